@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import type { Claim, Conversations, TurnEnd, TurnMaterial, TurnOutcome, Utterance } from '../conversations/index.ts'
+import type { Asked, KnowledgeBase } from '../knowledge-base/index.ts'
+import { toTraditional } from '../language/index.ts'
+import type { Tx } from '../platform/database.ts'
+import type { Log } from '../platform/log.ts'
+import type { Probe } from '../platform/probe.ts'
+import { decide, decideInQueue, type Found, type Reply } from './decide.ts'
+import { type Understanding, understand } from './understand.ts'
+import { phrase } from './wording.ts'
+
+/** One Turn, whole: read, understand, look up, decide, and complete it in one transaction. */
+
+export interface TakeTurnDeps {
+  conversations: Conversations
+  knowledgeBase: KnowledgeBase
+  log: Log
+  probe: Probe
+  onTurn?: (decision: string, tookMs: number) => void
+}
+
+/** How long a mere opening is waited on, from its first Message (house.md §4). */
+const FRAGMENT_WAIT_MS = 1_500
+/** After this many failed tries the customer is told and passed to a human. */
+const MAX_TRIES = 4
+/** How often a Turn that was overtaken or stood on a changed Article starts over at once; then it goes back due now. */
+const MAX_RESTARTS = 3
+
+interface LookedUp {
+  readonly found: Found
+  readonly asked: Asked
+  readonly cited: readonly { articleId: string; version: number }[]
+}
+
+export function createTurnTaker(deps: TakeTurnDeps) {
+  const { conversations, knowledgeBase } = deps
+
+  const lookUp = async (material: TurnMaterial, questions: readonly string[]): Promise<LookedUp | null> => {
+    const scope = { tier: material.customer.tier, channel: material.channel }
+    const asked = await Promise.all(questions.map((question) => knowledgeBase.ask({ question, ...scope })))
+    const [whole, ...parts] = asked
+    if (!whole) return null
+    // Several whole questions in one burst: all their answers in one Message, each Article once.
+    const single = parts.filter((part) => part.answer !== null)
+    const distinct = single.filter(
+      (part, index) => single.findIndex((other) => other.answer?.articleId === part.answer?.articleId) === index,
+    )
+    const best = asked.reduce((a, b) => (b.confidence > a.confidence ? b : a), whole)
+    const used = distinct.length > 1 ? distinct : [whole.answer ? whole : best]
+    const answers = used.flatMap(({ answer }) =>
+      answer
+        ? [
+            {
+              text: answer.text,
+              evidence: {
+                articleId: answer.articleId,
+                version: answer.version,
+                question: answer.question,
+                changedAt: answer.changedAt.toISOString(),
+              },
+            },
+          ]
+        : [],
+    )
+    const leading = used[0] ?? whole
+    return {
+      found: {
+        decision: leading.decision,
+        confidence: leading.confidence,
+        answers,
+        candidates: leading.candidates.map((candidate) => candidate.question),
+      },
+      asked: leading,
+      cited: answers.map(({ evidence }) => evidence),
+    }
+  }
+
+  const word = (reply: Reply, { language }: Understanding): Utterance => {
+    const traditional = (text: string) => (language === 'zh-Hant' ? toTraditional(text) : text)
+    const text =
+      'phrase' in reply.say
+        ? phrase(reply.say.phrase, language, toTraditional)
+        : reply.say.answers.map((answer) => traditional(answer.text)).join('\n\n')
+    const evidence = 'phrase' in reply.say ? [] : reply.say.answers.map((answer) => answer.evidence)
+    return { kind: reply.kind, text, evidence, choices: reply.choices.map(traditional), aiGenerated: false }
+  }
+
+  const complete = (
+    claim: Claim,
+    material: TurnMaterial,
+    understanding: Understanding,
+    reply: Reply | null,
+    looked: LookedUp | null,
+    startedAt: number,
+    traceId: string,
+  ): Promise<TurnEnd> => {
+    const question = understanding.questions[0] ?? ''
+    const outcome: TurnOutcome = {
+      utterance: reply && word(reply, understanding),
+      state: reply?.state ?? material.state,
+      reason: reply?.reason ?? null,
+      misses: reply?.misses ?? material.misses,
+      trace: {
+        traceId,
+        effectiveQuestion: looked?.asked.effectiveQuestion ?? question,
+        intent: understanding.wantsHuman ? 'human' : understanding.smallTalk,
+        decision: reply?.decision ?? 'kept',
+        confidence: looked?.found.confidence ?? 0,
+        hits: looked?.asked.hits ?? [],
+        tookMs: performance.now() - startedAt,
+      },
+    }
+    const within = async (tx: Tx, turnId: string) => {
+      if (reply?.kind === 'answer' && looked && !(await knowledgeBase.confirmCurrent(tx, looked.cited))) return false
+      if (reply?.gap && question !== '')
+        await knowledgeBase.recordGap(tx, {
+          question,
+          tier: material.customer.tier,
+          channel: material.channel,
+          conversationId: material.conversationId,
+          turnId,
+          reason: 'no-answer',
+        })
+      return true
+    }
+    return conversations.completeTurn(claim, material, outcome, within)
+  }
+
+  /** @returns `wait` when the customer is still typing; the end of the Turn otherwise. */
+  const attempt = async (claim: Claim, traceId: string): Promise<TurnEnd | { waitMs: number }> => {
+    const startedAt = performance.now()
+    const material = await conversations.readTurn(claim)
+    if (!material) return 'not-mine'
+    const understanding = understand(material)
+    if (material.state === 'queue') {
+      const lastWord = material.history.filter((message) => message.from !== 'customer').at(-1)
+      const newest = material.unanswered.at(-1)
+      const sinceMs = lastWord && newest && lastWord.kind === 'queue' ? newest.at.getTime() - lastWord.at.getTime() : null
+      return complete(
+        claim,
+        material,
+        understanding,
+        material.unanswered.length === 0 ? null : decideInQueue(understanding, sinceMs),
+        null,
+        startedAt,
+        traceId,
+      )
+    }
+    if (material.state !== 'bot') return 'not-mine'
+    // Back from a human with nothing new said: no words are due.
+    if (material.unanswered.length === 0) return complete(claim, material, understanding, null, null, startedAt, traceId)
+    if (understanding.fragment && material.waitingMs < FRAGMENT_WAIT_MS) return { waitMs: FRAGMENT_WAIT_MS - material.waitingMs }
+
+    const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding.questions)
+    deps.probe('turn.after-search')
+    const reply = decide(understanding, looked?.found ?? null, material.misses)
+    const end = await complete(claim, material, understanding, reply, looked, startedAt, traceId)
+    if (end === 'done') deps.onTurn?.(reply.decision, performance.now() - startedAt)
+    return end
+  }
+
+  /** Never silence: after too many failures an apology and a Handoff, without asking anything that might fail again. */
+  const giveUp = async (claim: Claim, traceId: string): Promise<void> => {
+    const material = await conversations.readTurn(claim)
+    if (!material || material.unanswered.length === 0) return
+    const understanding = understand(material)
+    const reply: Reply = {
+      kind: 'handoff',
+      say: { phrase: 'failed' },
+      choices: [],
+      state: 'queue',
+      reason: 'the bot failed',
+      misses: 0,
+      decision: 'failed',
+      gap: false,
+    }
+    await complete(claim, material, understanding, reply, null, performance.now(), traceId)
+  }
+
+  return async function takeTurn(claim: Claim): Promise<void> {
+    const traceId = randomUUID()
+    deps.probe('turn.after-claim')
+    try {
+      if (claim.attempts > MAX_TRIES) {
+        await giveUp(claim, traceId)
+        return
+      }
+      for (let n = 0; ; n++) {
+        const end = await attempt(claim, traceId)
+        if (end === 'done' || end === 'not-mine') return
+        if (typeof end === 'object') {
+          await conversations.release(claim, end.waitMs, false)
+          return
+        }
+        if (n >= MAX_RESTARTS) {
+          await conversations.release(claim, 0, false)
+          return
+        }
+      }
+    } catch (error) {
+      deps.log.error(
+        { err: error, conversation: claim.conversationId, traceId, attempts: claim.attempts },
+        'a turn failed; it is tried again',
+      )
+      // When even this fails the lease runs out by itself.
+      await conversations.release(claim, Math.min(8_000, 250 * 2 ** claim.attempts), true).catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import type { Customers } from '../customers/index.ts'
+import type { Actor } from '../platform/audit.ts'
+import type { Database, Tx } from '../platform/database.ts'
+import { ZhikeError } from '../platform/errors.ts'
+import type { Events } from '../platform/events.ts'
+import type { Files } from '../platform/files.ts'
+import type { Probe } from '../platform/probe.ts'
+import type { Acknowledgement, Activity, Address, Channel, Identity, Inbound, RawRequest, Stored } from './channel.ts'
+import { messageIdOf, toActivity, type Utterance } from './message.ts'
+import {
+  changeState,
+  endAddress,
+  handAddress,
+  insertAddress,
+  insertConversation,
+  insertMessage,
+  lockOpenConversation,
+  moveCustomer,
+  noteCustomerMessage,
+  readAddress,
+  takeSeq,
+} from './store.ts'
+import { leaveWork } from './work.ts'
+
+/** Channels in, rows out: one transaction an Inbound, and only then the acknowledgement. No model, no search before it. */
+
+export const WORK_TOPIC = 'work'
+export const addressTopic = (channel: string, address: Address): string => `address/${channel}/${address}`
+
+export interface InboxDeps {
+  database: Database
+  customers: Customers
+  events: Events
+  files: Files
+  channels: ReadonlyMap<string, Channel>
+  probe: Probe
+}
+
+/** Scope of a file in `platform/files`: only readers of this Address may have it. */
+export function fileScope(channel: string, address: Address): string {
+  return `${channel}/${address}`
+}
+
+/** Activities that are said to nobody in particular and not kept (Direct Line: typing is never stored). */
+const PASSING = new Set(['typing', 'conversationUpdate'])
+
+export function createInbox(deps: InboxDeps) {
+  const { database, customers, events, probe } = deps
+
+  /** The Address of a message, made on first contact for channels that do not start it themselves. */
+  const enter = async (tx: Tx, channel: Channel, inbound: Inbound) => {
+    const known = await takeSeq(tx, channel.name, inbound.address)
+    if (known) return known
+    if (channel.limits.readerComes)
+      throw new ZhikeError('missing', 'conversations.unknown-address', 'This conversation was never started; start it first.')
+    const customer = await customers.identify(tx, { channel: channel.name, ...inbound.identity })
+    await insertAddress(tx, channel.name, inbound.address, customer.id, inbound.identity.id)
+    const made = await takeSeq(tx, channel.name, inbound.address)
+    if (!made) throw new Error('an address vanished between two statements')
+    return made
+  }
+
+  const store = async (
+    tx: Tx,
+    channel: Channel,
+    inbound: Inbound,
+    activity: Activity,
+  ): Promise<Stored & { conversationId: string | null }> => {
+    const address = await enter(tx, channel, inbound)
+    const open = await lockOpenConversation(tx, channel.name, inbound.address, inbound.dedupeKey)
+    if (open.earlierId !== null) return { id: open.earlierId, seq: open.earlierSeq, repeated: true, conversationId: null }
+    if (address.ended)
+      throw new ZhikeError('conflict', 'conversations.ended', 'This conversation was ended by its customer; start a new one.')
+
+    const speaks = activity.type === 'message'
+    let conversationId = open.id
+    let state = open.state
+    if (speaks && conversationId === null) {
+      const tier = await customers.tierOf(tx, address.customerId)
+      conversationId = randomUUID()
+      state = tier.firstHolder
+      await insertConversation(tx, {
+        id: conversationId,
+        channel: channel.name,
+        address: inbound.address,
+        customerId: address.customerId,
+        state,
+        priority: tier.priority,
+      })
+    }
+    const id = messageIdOf(inbound.address, address.lastSeq)
+    await insertMessage(tx, {
+      id,
+      channel: channel.name,
+      address: inbound.address,
+      seq: address.lastSeq,
+      conversationId,
+      sender: 'customer',
+      name: inbound.identity.name ?? null,
+      text: typeof activity.text === 'string' ? activity.text : '',
+      activity,
+      dedupeKey: inbound.dedupeKey,
+      replyToId: null,
+      turnId: null,
+      sentAt: inbound.sentAt,
+    })
+    if (activity.type === 'endOfConversation') {
+      await endAddress(tx, channel.name, inbound.address)
+      if (conversationId !== null) {
+        await changeState(tx, conversationId, 'closed', 'ended by the customer')
+        await leaveWork(tx, conversationId, 'closed')
+      }
+    }
+    if (!speaks || conversationId === null || state === null) return { id, seq: address.lastSeq, repeated: false, conversationId: null }
+    await noteCustomerMessage(tx, conversationId, address.lastSeq)
+    await leaveWork(tx, conversationId, state)
+    return { id, seq: address.lastSeq, repeated: false, conversationId }
+  }
+
+  /** Files are kept before the transaction, which holds only SQL; a kill in between leaves a file that nobody names. */
+  const keepFiles = async (channel: Channel, inbound: Inbound): Promise<Activity> => {
+    if (inbound.files.length === 0) return inbound.activity
+    const attachments = [...(inbound.activity.attachments ?? [])]
+    for (const file of inbound.files) {
+      if (!(file.content instanceof Uint8Array)) continue
+      const kept = await deps.files.put({ scope: fileScope(channel.name, inbound.address), name: file.name, bytes: file.content })
+      const contentUrl = `/v3/directline/conversations/${encodeURIComponent(inbound.address)}/attachments/${kept.id}`
+      const place = attachments.findIndex((attachment) => attachment.name === file.name && attachment.contentUrl === undefined)
+      const made = { contentType: kept.contentType, name: kept.name, contentUrl }
+      if (place >= 0) attachments[place] = { ...attachments[place], ...made }
+      else attachments.push(made)
+    }
+    return { ...inbound.activity, attachments }
+  }
+
+  const accept = async (inbound: Inbound, channel: Channel): Promise<Stored> => {
+    if (PASSING.has(inbound.activity.type)) return { id: messageIdOf(inbound.address, 0), seq: null, repeated: false }
+    const activity = await keepFiles(channel, inbound)
+    const stored = await database.transaction(async (tx) => {
+      const result = await store(tx, channel, inbound, activity)
+      probe('inbox.before-commit')
+      return result
+    })
+    probe('inbox.after-commit')
+    if (!stored.repeated) events.publish(addressTopic(channel.name, inbound.address), String(stored.seq))
+    if (stored.conversationId !== null) events.publish(WORK_TOPIC, stored.conversationId)
+    return { id: stored.id, seq: stored.seq, repeated: stored.repeated }
+  }
+
+  return {
+    async accept(channelName: string, request: RawRequest): Promise<Acknowledgement> {
+      const channel = deps.channels.get(channelName)
+      if (!channel) throw new ZhikeError('missing', 'channel.unknown', `There is no channel "${channelName}" in this house.`)
+      const received = await channel.receive(request)
+      const stored: Stored[] = []
+      // In order and one by one: two messages of one request keep their order.
+      for (const inbound of received.inbound) stored.push(await accept(inbound, channel))
+      probe('inbox.after-acknowledge')
+      return received.acknowledge(stored)
+    },
+
+    /** Opens an Address and stores its greeting; idempotent. */
+    async start(
+      channelName: string,
+      address: Address,
+      identity: Identity,
+      greet: (greeting: Readonly<Record<string, string>>) => Utterance,
+    ): Promise<'created' | 'existing'> {
+      const created = await database.transaction(async (tx) => {
+        const known = await readAddress(tx, channelName, address)
+        if (known) {
+          if (known.identityId !== identity.id)
+            throw new ZhikeError('forbidden', 'conversations.not-yours', 'This conversation belongs to somebody else.')
+          return false
+        }
+        const customer = await customers.identify(tx, { channel: channelName, ...identity })
+        if (!(await insertAddress(tx, channelName, address, customer.id, identity.id))) return false
+        const row = await takeSeq(tx, channelName, address)
+        if (!row) throw new Error('an address vanished between two statements')
+        const tier = await customers.tierOf(tx, customer.id)
+        const greeting = greet(tier.greeting)
+        await insertMessage(tx, {
+          id: messageIdOf(address, row.lastSeq),
+          channel: channelName,
+          address,
+          seq: row.lastSeq,
+          conversationId: null,
+          sender: 'bot',
+          name: null,
+          text: greeting.text,
+          activity: toActivity(greeting, null),
+          dedupeKey: null,
+          replyToId: null,
+          turnId: null,
+          sentAt: new Date(),
+        })
+        return true
+      })
+      if (created) events.publish(addressTopic(channelName, address), '1')
+      return created ? 'created' : 'existing'
+    },
+
+    async signIn(channelName: string, address: Address, was: Identity, now: Identity): Promise<void> {
+      const by: Actor = { kind: 'customer', id: now.id }
+      await database.transaction(async (tx) => {
+        const known = await takeSeq(tx, channelName, address)
+        if (!known || known.identityId === now.id) return
+        if (known.identityId !== was.id)
+          throw new ZhikeError('forbidden', 'conversations.not-yours', 'This conversation belongs to somebody else.')
+        const customer = await customers.identify(tx, { channel: channelName, ...now })
+        await customers.merge(tx, by, known.customerId, customer.id)
+        await moveCustomer(tx, known.customerId, customer.id)
+        await handAddress(tx, channelName, address, customer.id, now.id)
+      })
+    },
+  }
+}

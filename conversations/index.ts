@@ -1,0 +1,193 @@
+import { sql } from 'kysely'
+import type { Customers } from '../customers/index.ts'
+import { type Actor, recordAudit } from '../platform/audit.ts'
+import type { Database, Tx } from '../platform/database.ts'
+import { ZhikeError } from '../platform/errors.ts'
+import type { Events } from '../platform/events.ts'
+import type { Files } from '../platform/files.ts'
+import type { Log } from '../platform/log.ts'
+import type { Probe } from '../platform/probe.ts'
+import type { Acknowledgement, Channel, RawRequest } from './channel.ts'
+import { type ConversationState, mayMove, type WorkKind } from './conversation.ts'
+import { addressTopic, createInbox, fileScope, WORK_TOPIC } from './inbox.ts'
+import type { Mailbox } from './mailbox.ts'
+import { complete, type Utterance } from './message.ts'
+import { createOutbox } from './outbox.ts'
+import {
+  type ConversationFilter,
+  type ConversationSummary,
+  listConversations,
+  readConversation,
+  type WholeConversation,
+} from './reading.ts'
+import { addressOf, changeState, lockConversation, readAddress, readLetters, takeSeq } from './store.ts'
+import { completeTurn, readTurn, type TurnEnd, type TurnMaterial, type TurnOutcome } from './turn.ts'
+import { type Claim, claimWork, leaveWork, oldestDueSeconds, releaseClaim, renewClaim, voidLeases } from './work.ts'
+
+/** conversations/: the record. Conversation state, Messages, inbox, work rows, outbox. */
+
+export type { Acknowledgement, Activity, Address, Channel, Inbound, RawRequest } from './channel.ts'
+export type { ConversationState, WorkKind } from './conversation.ts'
+export type { Letter, Mailbox } from './mailbox.ts'
+export type { Evidence, MessageKind, Utterance } from './message.ts'
+export type { ConversationFilter, ConversationSummary, WholeConversation } from './reading.ts'
+export type { TurnEnd, TurnMaterial, TurnMessage, TurnOutcome } from './turn.ts'
+export type { Claim } from './work.ts'
+export { LEASE_SECONDS } from './work.ts'
+
+export interface ConversationsDeps {
+  database: Database
+  customers: Customers
+  events: Events
+  files: Files
+  log: Log
+  probe: Probe
+  /** Name of this process in claims. */
+  owner: string
+  /** Words the greeting of an Address from the Tier row's texts. */
+  greet: (greeting: Readonly<Record<string, string>>, locale: string | undefined) => Utterance
+}
+
+export interface Conversations {
+  /** Adds a channel; before `start`. */
+  addChannel(channel: Channel): void
+  /**
+   * One request of a channel: verify, store in one transaction an Inbound, acknowledge.
+   * @throws ZhikeError as the channel's `receive` says; `unavailable` when the store failed, so that the platform repeats.
+   */
+  accept(channelName: string, request: RawRequest): Promise<Acknowledgement>
+  /** The mailbox of a channel whose readers come to us. */
+  mailboxOf(channelName: string): Mailbox
+  /** A file somebody sent on that Address; null when it is not of that Address. */
+  readFile(channelName: string, address: string, fileId: string): Promise<{ name: string; contentType: string; bytes: Uint8Array } | null>
+
+  claim(kinds: readonly WorkKind[], limit: number): Promise<Claim[]>
+  renew(claim: Claim): Promise<boolean>
+  /** Puts the work back, due after `delayMs`; `failed` counts it as a try. */
+  release(claim: Claim, delayMs: number, failed: boolean): Promise<void>
+  /** `hear` is called when there may be work; a hint. Returns a function that ends it. */
+  onWork(hear: () => void): () => void
+  /** Seconds the oldest due work of these kinds has waited. */
+  oldestDueSeconds(kinds: readonly WorkKind[]): Promise<number>
+  readTurn(claim: Claim): Promise<TurnMaterial | null>
+  completeTurn(
+    claim: Claim,
+    material: TurnMaterial,
+    outcome: TurnOutcome,
+    within: (tx: Tx, turnId: string) => Promise<boolean>,
+  ): Promise<TurnEnd>
+
+  list(filter: ConversationFilter): Promise<{ items: ConversationSummary[]; next: string | null }>
+  read(id: string): Promise<WholeConversation | null>
+  /** Moves a Conversation. @throws ZhikeError `conversations.unknown`, `conversations.wrong-state`. */
+  move(by: Actor, id: string, to: ConversationState, reason: string | null): Promise<void>
+  /** Closes what the bot holds and nobody has spoken in for the Tier row's idle minutes. @returns how many. */
+  closeIdle(): Promise<number>
+
+  start(options: { deliver: boolean }): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Conversations closed in one step of `closeIdle`. */
+const IDLE_STEP = 50
+
+export function createConversations(deps: ConversationsDeps): Conversations {
+  const { database, events } = deps
+  const channels = new Map<string, Channel>()
+  const inbox = createInbox({ ...deps, channels })
+  const outboxOf = () => createOutbox({ ...deps, channels })
+  let outbox: ReturnType<typeof outboxOf> | undefined
+
+  const move = async (tx: Tx, by: Actor, id: string, to: ConversationState, reason: string | null): Promise<void> => {
+    const place = await addressOf(tx, id)
+    if (!place) throw new ZhikeError('missing', 'conversations.unknown', 'There is no such conversation.')
+    await takeSeq(tx, place.channel, place.address)
+    const now = await lockConversation(tx, id)
+    if (!now || !mayMove(now.state, to))
+      throw new ZhikeError(
+        'conflict',
+        'conversations.wrong-state',
+        `This conversation is held by "${now?.state}" and cannot go to "${to}".`,
+      )
+    await changeState(tx, id, to, reason)
+    await leaveWork(tx, id, to)
+    await recordAudit(
+      tx,
+      by,
+      `conversation.${to === 'closed' ? 'closed' : `to-${to}`}`,
+      { kind: 'conversation', id },
+      { from: now.state, reason },
+    )
+  }
+
+  return {
+    addChannel(channel) {
+      channels.set(channel.name, channel)
+    },
+    accept: (channelName, request) => inbox.accept(channelName, request),
+    mailboxOf: (channelName) => ({
+      start: (address, identity, locale) => inbox.start(channelName, address, identity, (greeting) => deps.greet(greeting, locale)),
+      async ownerOf(address) {
+        return (await readAddress(database.sql, channelName, address))?.identityId ?? null
+      },
+      signIn: (address, was, now) => inbox.signIn(channelName, address, was, now),
+      async after(address, seq, limit) {
+        const letters = await readLetters(database.sql, channelName, address, seq, limit)
+        return letters.map((letter) => ({ seq: letter.seq, activity: complete(letter.activity, letter) }))
+      },
+      async lastSeq(address) {
+        return (await readAddress(database.sql, channelName, address))?.lastSeq ?? 0
+      },
+      watch: (address, look) => events.subscribe(addressTopic(channelName, address), () => look()),
+    }),
+    readFile: (channelName, address, fileId) => deps.files.read(fileScope(channelName, address), fileId),
+
+    claim: (kinds, limit) => claimWork(database.sql, deps.owner, kinds, limit),
+    renew: (claim) => renewClaim(database.sql, claim),
+    release: (claim, delayMs, failed) => releaseClaim(database.sql, claim, delayMs, failed),
+    onWork: (hear) => events.subscribe(WORK_TOPIC, () => hear()),
+    oldestDueSeconds: (kinds) => oldestDueSeconds(database.sql, kinds),
+    readTurn: (claim) => readTurn(database, claim),
+    completeTurn: (claim, material, outcome, within) => completeTurn({ ...deps, channels }, claim, material, outcome, within),
+
+    list: (filter) => listConversations(database.sql, filter),
+    read: (id) => readConversation(database.sql, id),
+    async move(by, id, to, reason) {
+      await database.transaction((tx) => move(tx, by, id, to, reason))
+      events.publish(WORK_TOPIC, id)
+    },
+    async closeIdle() {
+      const { rows } = await sql<{ id: string }>`select c.id from conversations c
+        join customers cu on cu.id = c.customer_id join tiers t on t.name = cu.tier
+        where c.state = 'bot' and c.last_message_at < now() - make_interval(mins => t.idle_minutes)
+          and not exists (select 1 from work w where w.conversation_id = c.id)
+        order by c.last_message_at limit ${IDLE_STEP}`.execute(database.sql)
+      let closed = 0
+      for (const { id } of rows)
+        await database.transaction(async (tx) => {
+          const place = await addressOf(tx, id)
+          if (!place) return
+          await takeSeq(tx, place.channel, place.address)
+          // Looked at again under the lock: the customer may have come back.
+          const idle = await sql`select 1 from conversations c join customers cu on cu.id = c.customer_id join tiers t on t.name = cu.tier
+            where c.id = ${id} and c.state = 'bot' and c.last_message_at < now() - make_interval(mins => t.idle_minutes) for update of c`.execute(
+            tx,
+          )
+          if (idle.rows.length === 0) return
+          await changeState(tx, id, 'closed', 'idle')
+          await leaveWork(tx, id, 'closed')
+          closed++
+        })
+      return closed
+    },
+
+    async start({ deliver }) {
+      if (database.engine === 'pglite') await voidLeases(database)
+      outbox = outboxOf()
+      if (deliver) outbox.start()
+    },
+    async stop() {
+      await outbox?.stop()
+    },
+  }
+}

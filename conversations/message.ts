@@ -1,0 +1,85 @@
+import type { Activity, SuggestedAction } from './channel.ts'
+
+/** Message ↔ Activity: what the house says, in the wire shape of every channel; pure. */
+
+export type Sender = 'customer' | 'bot' | 'agent' | 'system'
+export type MessageKind = 'answer' | 'ask' | 'handoff' | 'courtesy' | 'survey' | 'agent' | 'queue'
+
+export interface Evidence {
+  readonly articleId: string
+  readonly version: number
+  /** The Article's question and day of change, for the line 依据《…》. */
+  readonly question?: string
+  readonly changedAt?: string
+}
+
+/** Something the house wants to say. */
+export interface Utterance {
+  readonly kind: MessageKind
+  readonly text: string
+  readonly evidence: readonly Evidence[]
+  readonly choices: readonly string[]
+  /** True when a model worded it; the bot's own phrases and approved answers are not. */
+  readonly aiGenerated: boolean
+}
+
+export const BOT_NAME = '知客'
+
+/** Message id: the Address and a seven-digit counter, as Direct Line clients expect (`C|0000007`). */
+export function messageIdOf(address: string, seq: number): string {
+  return `${address}|${String(seq).padStart(7, '0')}`
+}
+
+/** Longest label of a button (Bot Framework clients cut longer ones). */
+const CHOICE_LENGTH = 60
+
+function choice(text: string): SuggestedAction {
+  const title = Array.from(text).slice(0, CHOICE_LENGTH).join('')
+  return { type: 'imBack', title, value: text }
+}
+
+/** Id, timestamp and conversation are added when the Activity is read (`complete`). */
+export function toActivity(utterance: Utterance, replyToId: string | null): Activity {
+  return {
+    type: 'message',
+    from: { id: 'bot', name: BOT_NAME, role: 'bot' },
+    text: utterance.text,
+    textFormat: 'plain',
+    inputHint: 'acceptingInput',
+    ...(replyToId === null ? {} : { replyToId }),
+    ...(utterance.choices.length === 0 ? {} : { suggestedActions: { actions: utterance.choices.map(choice) } }),
+    channelData: { zhike: { kind: utterance.kind, aiGenerated: utterance.aiGenerated, evidence: utterance.evidence } },
+  }
+}
+
+/** The stored Activity with what only its row knows. */
+export function complete(activity: Activity, row: { id: string; seq: number; address: string; at: Date }): Activity {
+  return {
+    ...activity,
+    id: row.id,
+    timestamp: row.at.toISOString(),
+    channelId: activity.channelId ?? 'directline',
+    conversation: { id: row.address },
+    channelData: { ...activity.channelData, 'webchat:sequence-id': row.seq },
+  }
+}
+
+/** Splits at sentence ends so that no part is longer than `maxBytes` in UTF-8; never inside a character. */
+export function splitText(text: string, maxBytes: number): string[] {
+  if (Buffer.byteLength(text) <= maxBytes) return [text]
+  const parts: string[] = []
+  let part = ''
+  // Sentences first; a sentence that is too long alone goes by characters.
+  for (const sentence of text.match(/[^。！？!?\n]*[。！？!?\n]*/gu) ?? [text]) {
+    const pieces = Buffer.byteLength(sentence) > maxBytes ? Array.from(sentence) : [sentence]
+    for (const piece of pieces) {
+      if (part !== '' && Buffer.byteLength(part) + Buffer.byteLength(piece) > maxBytes) {
+        parts.push(part)
+        part = ''
+      }
+      part += piece
+    }
+  }
+  if (part.trim() !== '') parts.push(part)
+  return parts
+}

@@ -1,0 +1,152 @@
+import { sql } from 'kysely'
+import type { Sql, Tx } from '../platform/database.ts'
+import type { Activity, Address } from './channel.ts'
+import type { ConversationState } from './conversation.ts'
+import type { Sender } from './message.ts'
+
+/** The tables of this module. Every transaction locks the Address row first, then the Conversation row, then the work row. */
+
+export interface AddressRow {
+  readonly customerId: string
+  readonly identityId: string
+  readonly lastSeq: number
+  readonly ended: boolean
+}
+
+const ADDRESS_COLUMNS = sql`customer_id as "customerId", identity_id as "identityId", last_seq as "lastSeq", ended_at is not null as ended`
+
+export async function readAddress(db: Sql, channel: string, id: Address): Promise<AddressRow | null> {
+  const { rows } = await sql<AddressRow>`select ${ADDRESS_COLUMNS} from addresses where channel = ${channel} and id = ${id}`.execute(db)
+  return rows[0] ?? null
+}
+
+/** Locks the Address and takes its next number; null when it does not exist. Numbers are in the order of commits. */
+export async function takeSeq(tx: Tx, channel: string, id: Address): Promise<AddressRow | null> {
+  const { rows } = await sql<AddressRow>`update addresses set last_seq = last_seq + 1 where channel = ${channel} and id = ${id}
+    returning ${ADDRESS_COLUMNS}`.execute(tx)
+  return rows[0] ?? null
+}
+
+/** @returns true when this call made the row. */
+export async function insertAddress(tx: Tx, channel: string, id: Address, customerId: string, identityId: string): Promise<boolean> {
+  const { rows } =
+    await sql`insert into addresses (channel, id, customer_id, identity_id) values (${channel}, ${id}, ${customerId}, ${identityId})
+    on conflict (channel, id) do nothing returning 1`.execute(tx)
+  return rows.length > 0
+}
+
+export async function endAddress(tx: Tx, channel: string, id: Address): Promise<void> {
+  await sql`update addresses set ended_at = coalesce(ended_at, now()) where channel = ${channel} and id = ${id}`.execute(tx)
+}
+
+/** Gives the Address and its Conversations to another Customer and Identity. */
+export async function handAddress(tx: Tx, channel: string, id: Address, customerId: string, identityId: string): Promise<void> {
+  await sql`update addresses set customer_id = ${customerId}, identity_id = ${identityId} where channel = ${channel} and id = ${id}`.execute(
+    tx,
+  )
+}
+
+/** After a merge: everything of one Customer goes to the other. */
+export async function moveCustomer(tx: Tx, from: string, into: string): Promise<void> {
+  await sql`update addresses set customer_id = ${into} where customer_id = ${from}`.execute(tx)
+  await sql`update conversations set customer_id = ${into} where customer_id = ${from}`.execute(tx)
+}
+
+export interface OpenConversation {
+  readonly id: string | null
+  readonly state: ConversationState | null
+  /** The Message that was stored under the same key before. */
+  readonly earlierId: string | null
+  readonly earlierSeq: number | null
+}
+
+/** The open Conversation of a locked Address, locked too, and whether this key was stored before; one statement. */
+export async function lockOpenConversation(tx: Tx, channel: string, address: Address, dedupeKey: string): Promise<OpenConversation> {
+  const { rows } = await sql<OpenConversation>`select c.id, c.state, m.id as "earlierId", m.seq as "earlierSeq"
+    from (select 1) one
+    left join (select id, state from conversations where channel = ${channel} and address = ${address} and state <> 'closed' for update) c on true
+    left join messages m on m.channel = ${channel} and m.address = ${address} and m.dedupe_key = ${dedupeKey}`.execute(tx)
+  return rows[0] ?? { id: null, state: null, earlierId: null, earlierSeq: null }
+}
+
+export async function insertConversation(
+  tx: Tx,
+  row: { id: string; channel: string; address: Address; customerId: string; state: ConversationState; priority: number },
+): Promise<void> {
+  await sql`insert into conversations (id, channel, address, customer_id, state, priority)
+    values (${row.id}, ${row.channel}, ${row.address}, ${row.customerId}, ${row.state}, ${row.priority})`.execute(tx)
+}
+
+export interface NewMessage {
+  readonly id: string
+  readonly channel: string
+  readonly address: Address
+  readonly seq: number
+  readonly conversationId: string | null
+  readonly sender: Sender
+  readonly name: string | null
+  readonly text: string
+  readonly activity: Activity
+  readonly dedupeKey: string | null
+  readonly replyToId: string | null
+  readonly turnId: string | null
+  readonly sentAt: Date
+}
+
+export async function insertMessage(tx: Tx, row: NewMessage): Promise<void> {
+  await sql`insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, dedupe_key, reply_to_id, turn_id, sent_at)
+    values (${row.id}, ${row.channel}, ${row.address}, ${row.seq}, ${row.conversationId}, ${row.sender}, ${row.name}, ${row.text},
+      ${JSON.stringify(row.activity)}::jsonb, ${row.dedupeKey}, ${row.replyToId}, ${row.turnId}, ${row.sentAt.toISOString()}::timestamptz)`.execute(
+    tx,
+  )
+}
+
+/** A customer Message has come: the Conversation has something to answer. */
+export async function noteCustomerMessage(tx: Tx, conversationId: string, seq: number): Promise<void> {
+  await sql`update conversations set last_customer_seq = ${seq}, last_message_at = now() where id = ${conversationId}`.execute(tx)
+}
+
+export interface LockedConversation {
+  readonly id: string
+  readonly channel: string
+  readonly address: Address
+  readonly customerId: string
+  readonly state: ConversationState
+  readonly lastCustomerSeq: number
+  readonly fence: number | null
+}
+
+/** Locks a Conversation whose Address is locked already, with the fence of its work row. */
+export async function lockConversation(tx: Tx, id: string): Promise<LockedConversation | null> {
+  const { rows } = await sql<LockedConversation>`select c.id, c.channel, c.address, c.customer_id as "customerId", c.state,
+      c.last_customer_seq as "lastCustomerSeq", w.fence
+    from conversations c left join work w on w.conversation_id = c.id where c.id = ${id} for update of c`.execute(tx)
+  return rows[0] ?? null
+}
+
+export async function addressOf(db: Sql, conversationId: string): Promise<{ channel: string; address: Address } | null> {
+  const { rows } = await sql<{
+    channel: string
+    address: Address
+  }>`select channel, address from conversations where id = ${conversationId}`.execute(db)
+  return rows[0] ?? null
+}
+
+export async function changeState(tx: Tx, id: string, state: ConversationState, reason: string | null): Promise<void> {
+  await sql`update conversations set state = ${state}, reason = ${reason}, misses = 0,
+    closed_at = case when ${state} = 'closed' then now() end where id = ${id}`.execute(tx)
+}
+
+export interface StoredLetter {
+  readonly id: string
+  readonly seq: number
+  readonly address: Address
+  readonly at: Date
+  readonly activity: Activity
+}
+
+export async function readLetters(db: Sql, channel: string, address: Address, seq: number, limit: number): Promise<StoredLetter[]> {
+  const { rows } = await sql<StoredLetter>`select id, seq, address, at, activity from messages
+    where channel = ${channel} and address = ${address} and seq > ${seq} order by seq limit ${limit}`.execute(db)
+  return rows
+}

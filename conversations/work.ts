@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import type { Database, Sql, Tx } from '../platform/database.ts'
+import type { ConversationState, WorkKind } from './conversation.ts'
+import { workKindFor } from './conversation.ts'
+
+/**
+ * Work rows: one a Conversation, saying what the house must do next for it. A claim is a lease of 10 s with a fencing
+ * number; whoever commits with an old number is too late and changes nothing.
+ */
+
+export const LEASE_SECONDS = 10
+
+export interface Claim {
+  readonly conversationId: string
+  readonly kind: WorkKind
+  readonly fence: number
+  /** 1 for the first try. */
+  readonly attempts: number
+}
+
+/** Leaves the work row that fits the state; the latest wins. A change of kind takes the row from whoever holds it. */
+export async function leaveWork(tx: Tx, conversationId: string, state: ConversationState): Promise<void> {
+  const kind = workKindFor(state)
+  if (kind === null) {
+    await sql`delete from work where conversation_id = ${conversationId}`.execute(tx)
+    return
+  }
+  await sql`insert into work (conversation_id, kind, due_at) values (${conversationId}, ${kind}, now())
+    on conflict (conversation_id) do update set kind = excluded.kind, due_at = excluded.due_at, attempts = 0,
+      owner = case when work.kind = excluded.kind then work.owner end,
+      lease_until = case when work.kind = excluded.kind then work.lease_until end,
+      fence = case when work.kind = excluded.kind then work.fence else work.fence + 1 end`.execute(tx)
+}
+
+/** Takes up to `limit` due rows, oldest first; rows under a living lease are left to their owner. */
+export async function claimWork(db: Sql, owner: string, kinds: readonly WorkKind[], limit: number): Promise<Claim[]> {
+  const { rows } = await sql<{ conversation_id: string; kind: WorkKind; fence: number; attempts: number }>`
+    update work set owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1, attempts = attempts + 1
+    where conversation_id in (
+      select conversation_id from work
+      where kind = any(${kinds}::text[]) and due_at <= now() and (lease_until is null or lease_until < now())
+      order by due_at limit ${limit} for update skip locked)
+    returning conversation_id, kind, fence, attempts`.execute(db)
+  return rows.map((row) => ({ conversationId: row.conversation_id, kind: row.kind, fence: row.fence, attempts: row.attempts }))
+}
+
+/** @returns false when the claim was lost meanwhile. */
+export async function renewClaim(db: Sql, claim: Claim): Promise<boolean> {
+  const { rows } = await sql`update work set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+    where conversation_id = ${claim.conversationId} and fence = ${claim.fence} returning 1`.execute(db)
+  return rows.length > 0
+}
+
+/** Puts the row back, due after `delayMs`. `again: false` says that it was no failed try. */
+export async function releaseClaim(db: Sql, claim: Claim, delayMs: number, again: boolean): Promise<void> {
+  await sql`update work set owner = null, lease_until = null, due_at = now() + make_interval(secs => ${delayMs / 1000}),
+      attempts = attempts - ${again ? 0 : 1}
+    where conversation_id = ${claim.conversationId} and fence = ${claim.fence}`.execute(db)
+}
+
+/** On the embedded database the new owner of the folder lock is alone: whoever held a lease is dead. */
+export async function voidLeases(database: Database): Promise<void> {
+  await sql`update work set owner = null, lease_until = null, fence = fence + 1 where lease_until is not null`.execute(database.sql)
+  await sql`update deliveries set owner = null, lease_until = null, fence = fence + 1 where lease_until is not null`.execute(database.sql)
+}
+
+/** Seconds the oldest due row of these kinds has been waiting; 0 when none is. For /readyz and /metrics. */
+export async function oldestDueSeconds(db: Sql, kinds: readonly WorkKind[]): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`select coalesce(extract(epoch from now() - min(due_at)), 0)::float8 as seconds
+    from work where kind = any(${kinds}::text[]) and due_at <= now()`.execute(db)
+  return rows[0]?.seconds ?? 0
+}

@@ -1,0 +1,33 @@
+import { wordingKey } from '../language/index.ts'
+import { type Actor, recordAudit } from '../platform/audit.ts'
+import type { Database, Tx } from '../platform/database.ts'
+import { ZhikeError } from '../platform/errors.ts'
+import { ARTICLE_LIMITS, isStorable, storable } from './article.ts'
+import { cursorOf, type Page, readCursor } from './cursor.ts'
+import { addGap, type Gap, type GapState, type NewGap, readGaps, writeGapState } from './gap-store.ts'
+
+/** Records a Gap in the caller's Turn. What has no letters or digits is no question and leaves no Gap. */
+export async function recordGap(tx: Tx, gap: NewGap): Promise<void> {
+  const question = storable(storable(gap.question).trim().slice(0, ARTICLE_LIMITS.question))
+  const normalised = wordingKey(question)
+  if (normalised !== '') await addGap(tx, normalised, { ...gap, question })
+}
+
+export async function listGaps(database: Database, options: { state?: GapState; limit: number; cursor?: string }): Promise<Page<Gap>> {
+  const after = options.cursor === undefined ? null : readCursor(options.cursor)
+  const items = await readGaps(database.sql, options.state ?? null, after, options.limit + 1)
+  return cursorOf(items, options.limit, (gap) => gap.id)
+}
+
+/** @throws ZhikeError `missing` `gap.not-found` */
+export async function changeGap(database: Database, by: Actor, id: string, state: GapState): Promise<Gap> {
+  const gap = isStorable(id)
+    ? await database.transaction(async (tx) => {
+        const changed = await writeGapState(tx, id, state)
+        if (changed) await recordAudit(tx, by, 'gap.changed', { kind: 'gap', id }, { state })
+        return changed
+      })
+    : null
+  if (!gap) throw new ZhikeError('missing', 'gap.not-found', 'There is no such Gap.')
+  return gap
+}

@@ -1,0 +1,506 @@
+import { readTerms, type TermKind } from '../language/index.ts'
+import type { PassageKind } from './passage.ts'
+
+/*
+ * Terms of every Passage, forwards (Passage → terms) and backwards (term → Passages) in typed arrays. One Passage comes
+ * or goes in the time its own terms take; nothing is rebuilt.
+ */
+
+/** What kinds of term weigh against each other in a score: characters find, words and pairs decide. */
+const weightOfKind: Record<TermKind, number> = { word: 0.8, pair: 0.8, char: 0.8, part: 0.35, meaning: 0.6 }
+
+/**
+ * Share of general language in the IDF; the rest comes from the base. A narrow base (everything about one product) needs
+ * its own frequencies more than a broad one: with the terms used here 0.4 lost nothing on broad bases and won points on a
+ * narrow one against 0.7. Latin terms have no general frequencies to lean on.
+ */
+const generalShare = 0.4
+const generalShareLatin = 0.3
+
+const k1 = 1
+const b = 0.3
+
+/** A term in more Passages than this may be left out when candidates are gathered … */
+const denseFrom = 1_000
+/** … as long as all that are left out weigh no more than this share of the question. */
+const sparedShare = 0.35
+
+const rivalTerms = 8
+const rivalPostings = 32
+
+/** The first synonym groups are ways of asking: how, why, when, how much, where, may I, cannot, not yet. */
+function askingBit(term: string): number {
+  return term.length === 2 && term[0] === '=' && (term[1] as string) < '8' ? 1 << Number(term[1]) : 0
+}
+
+interface Postings {
+  slots: Int32Array
+  counts: Float32Array
+  length: number
+}
+
+/** A question as the index sees it. */
+export interface LexicalQuery {
+  /** Term ids, -1 for terms no Passage has. */
+  ids: Int32Array
+  /** Importance of each term, already times its count in the question. */
+  weights: Float32Array
+  counts: Float32Array
+  terms: readonly string[]
+  /** Sum of `weights` over words and pairs etc.: the mass of the question. */
+  mass: number
+  /** The score a Passage with exactly the question's terms gets. */
+  ideal: number
+  /** Euclidean length of the question's vector of weights. */
+  norm: number
+  /** Bit set of the ways it asks; 0 when none was recognised. */
+  asking: number
+}
+
+/** How one Passage fits the question. */
+export interface PassageFit {
+  /** BM25 over the question's ideal score, 0 to 1. */
+  ratio: number
+  /** Cosine of the weighted terms, 0 to 1. */
+  cosine: number
+  /** Share of the question's mass that the Passage covers. */
+  coverage: number
+  /** Share of the Passage's mass that the question covers. */
+  reverse: number
+  /** 1 when both ask in a recognised way and not in the same one (how against why), else 0. */
+  conflict: number
+}
+
+export interface LexicalIndex {
+  /** Reads a text and stores it; the slot stays valid until `remove`. */
+  add(text: string, kind: PassageKind, article: number): number
+  remove(slot: number): void
+  articleOf(slot: number): number
+  /** The loaded question by term id. */
+  readonly loaded: Float32Array
+  /** Tells the base IDF that an Article with these Passages came (+1) or went (-1). */
+  count(slots: readonly number[], by: 1 | -1): void
+  read(text: string): LexicalQuery
+  readStored(slot: number): LexicalQuery
+  /** Writes the best BM25 ratio of any of its Passages for every Article slot into `best`, answers counting a share. */
+  scoreArticles(query: LexicalQuery, best: Float32Array, answerShare: number, without: ReadonlySet<number> | undefined): void
+  /** Loads a question for `fit` and `covered`; `unload` it afterwards. */
+  load(query: LexicalQuery): void
+  unload(query: LexicalQuery): void
+  fit(slot: number): PassageFit
+  /** Cosine of the loaded question with the sum of several Passages, and the share of its mass that they cover together. */
+  fitTogether(slots: readonly number[]): { cosine: number; coverage: number }
+  /** Weight of the heaviest term of the question that none of the Passages has, over its heaviest term: 0 to 1. */
+  heaviestMissed(query: LexicalQuery, slots: readonly number[]): number
+  /** Share of the question's mass in terms that no Passage of the base has: 0 to 1. */
+  unknown(query: LexicalQuery): number
+  /** Articles that share the heaviest terms of a stored wording, most alike first: cheap rivals for training. */
+  rivals(slot: number, limit: number): number[]
+  termsOf(slot: number): { ids: Int32Array; counts: Float32Array }
+  weightOf(id: number): number
+  readonly slots: number
+  readonly vocabulary: number
+}
+
+export function createLexicalIndex(): LexicalIndex {
+  const idOf = new Map<string, number>()
+  const spelling: string[] = []
+  const postings: Postings[] = []
+  let general = new Float32Array(1024)
+  let latin = new Uint8Array(1024)
+  let kindWeight = new Float32Array(1024)
+  let articles = new Int32Array(1024)
+  let weights = new Float32Array(1024)
+  let loaded = new Float32Array(1024)
+  let scratch = new Float32Array(1024)
+  let articleCount = 0
+  let weightsFor = -1
+  let current: LexicalQuery | undefined
+
+  const forwardIds: Int32Array[] = []
+  const forwardCounts: Float32Array[] = []
+  const kinds: PassageKind[] = []
+  let owner = new Int32Array(1024)
+  let lengths = new Float32Array(1024)
+  let accumulated = new Float32Array(1024)
+  // k1 times the length part of BM25's denominator, with the averages of the last refresh.
+  let asking = new Uint8Array(1024)
+  let isAnswer = new Uint8Array(1024)
+  let damping = new Float32Array(1024)
+  const free: number[] = []
+  let slots = 0
+  let questionLength = 0
+  let questions = 0
+  let answerLength = 0
+  let answers = 0
+
+  function growTerms(): void {
+    const size = general.length * 2
+    const grow = (old: Float32Array): Float32Array<ArrayBuffer> => {
+      const next = new Float32Array(size)
+      next.set(old)
+      return next
+    }
+    general = grow(general)
+    kindWeight = grow(kindWeight)
+    weights = grow(weights)
+    loaded = grow(loaded)
+    scratch = grow(scratch)
+    const nextArticles = new Int32Array(size)
+    nextArticles.set(articles)
+    articles = nextArticles
+    const nextLatin = new Uint8Array(size)
+    nextLatin.set(latin)
+    latin = nextLatin
+  }
+
+  function growSlots(): void {
+    const size = owner.length * 2
+    const nextOwner = new Int32Array(size)
+    nextOwner.set(owner)
+    owner = nextOwner
+    const nextLengths = new Float32Array(size)
+    nextLengths.set(lengths)
+    lengths = nextLengths
+    accumulated = new Float32Array(size)
+    const nextAsking = new Uint8Array(size)
+    nextAsking.set(asking)
+    asking = nextAsking
+    const nextAnswer = new Uint8Array(size)
+    nextAnswer.set(isAnswer)
+    isAnswer = nextAnswer
+    const nextDamping = new Float32Array(size)
+    nextDamping.set(damping)
+    damping = nextDamping
+  }
+
+  function learn(term: string, kind: TermKind, generalIdf: number): number {
+    const known = idOf.get(term)
+    if (known !== undefined) return known
+    const id = spelling.length
+    if (id >= general.length) growTerms()
+    idOf.set(term, id)
+    spelling.push(term)
+    postings.push({ slots: new Int32Array(2), counts: new Float32Array(2), length: 0 })
+    general[id] = generalIdf
+    latin[id] = isLatin(term) ? 1 : 0
+    kindWeight[id] = weightOfKind[kind]
+    weights[id] = mix(generalIdf, latin[id] === 1, 0) * weightOfKind[kind]
+    return id
+  }
+
+  function mix(generalIdf: number, isLatinTerm: boolean, found: number): number {
+    // Robertson's IDF, brought to 0..1 by its value for a term that nothing has.
+    const base = Math.log(1 + (articleCount - found + 0.5) / (found + 0.5)) / Math.log(2 * articleCount + 2)
+    // A handful of Articles says little about how common a word is.
+    const trust = articleCount / (articleCount + 10)
+    const share = 1 - (1 - (isLatinTerm ? generalShareLatin : generalShare)) * trust
+    return share * generalIdf + (1 - share) * Math.min(1, Math.max(0, base))
+  }
+
+  /** Refreshes all weights once the base has grown or shrunk by a tenth; a few milliseconds at 300 000 terms. */
+  function refresh(): void {
+    if (weightsFor >= 0 && Math.abs(articleCount - weightsFor) <= weightsFor * 0.1) return
+    weightsFor = articleCount
+    for (let id = 0; id < spelling.length; id++) {
+      weights[id] = mix(general[id] as number, latin[id] === 1, articles[id] as number) * (kindWeight[id] as number)
+    }
+    for (let slot = 0; slot < slots; slot++) if ((owner[slot] as number) >= 0) damp(slot)
+  }
+
+  /**
+   * Terms to look up when candidates are gathered: all but the commonest, as long as those left out are worth little of the
+   * question together. Candidates are weighed with every term afterwards.
+   */
+  function worthScanning(query: LexicalQuery): number[] {
+    const present: number[] = []
+    for (let i = 0; i < query.ids.length; i++) if ((query.ids[i] as number) >= 0) present.push(i)
+    const spread = (i: number): number => (postings[query.ids[i] as number] as Postings).length
+    const dense = present.filter((i) => spread(i) > denseFrom)
+    if (dense.length === 0) return present
+    dense.sort((one, other) => (query.weights[one] as number) / spread(one) - (query.weights[other] as number) / spread(other))
+    let spare = query.mass * sparedShare
+    const skipped = new Set<number>()
+    for (const i of dense) {
+      spare -= query.weights[i] as number
+      if (spare < 0) break
+      skipped.add(i)
+    }
+    return present.filter((i) => !skipped.has(i))
+  }
+
+  function damp(slot: number): void {
+    damping[slot] = k1 * (1 - b + (b * (lengths[slot] as number)) / averageLength(kinds[slot] as PassageKind))
+  }
+
+  function saturate(count: number, length: number, average: number): number {
+    return (count * (k1 + 1)) / (count + k1 * (1 - b + (b * length) / average))
+  }
+
+  function averageLength(kind: PassageKind): number {
+    if (kind === 'answer') return answers > 0 ? answerLength / answers : 1
+    return questions > 0 ? questionLength / questions : 1
+  }
+
+  function insert(id: number, slot: number, count: number): void {
+    const list = postings[id] as Postings
+    if (list.length === list.slots.length) {
+      const grownSlots = new Int32Array(list.length * 2)
+      grownSlots.set(list.slots)
+      list.slots = grownSlots
+      const grownCounts = new Float32Array(list.length * 2)
+      grownCounts.set(list.counts)
+      list.counts = grownCounts
+    }
+    list.slots[list.length] = slot
+    list.counts[list.length] = count
+    list.length++
+  }
+
+  function drop(id: number, slot: number): void {
+    const list = postings[id] as Postings
+    const at = list.slots.subarray(0, list.length).indexOf(slot)
+    if (at < 0) return
+    list.length--
+    list.slots[at] = list.slots[list.length] as number
+    list.counts[at] = list.counts[list.length] as number
+  }
+
+  function account(kind: PassageKind, length: number, by: 1 | -1): void {
+    if (kind === 'answer') {
+      answers += by
+      answerLength += by * length
+    } else {
+      questions += by
+      questionLength += by * length
+    }
+  }
+
+  function toQuery(ids: Int32Array, counts: Float32Array, termWeights: Float32Array, terms: readonly string[]): LexicalQuery {
+    const average = averageLength('question')
+    let length = 0
+    for (const count of counts) length += count
+    let mass = 0
+    let ideal = 0
+    let square = 0
+    for (let i = 0; i < ids.length; i++) {
+      const count = counts[i] as number
+      const weight = (termWeights[i] as number) * Math.min(count, 1)
+      termWeights[i] = weight
+      mass += weight
+      ideal += weight * saturate(count, length, average)
+      square += weight * weight
+    }
+    const asking = terms.reduce((bits, term) => bits | askingBit(term), 0)
+    return { ids, weights: termWeights, counts, terms, mass, ideal, norm: Math.sqrt(square), asking }
+  }
+
+  return {
+    add(text, kind, article) {
+      const terms = readTerms(text)
+      const ids = new Int32Array(terms.length)
+      const counts = new Float32Array(terms.length)
+      const slot = free.pop() ?? slots++
+      if (slot >= owner.length) growSlots()
+      let length = 0
+      for (const [i, term] of terms.entries()) {
+        const id = learn(term.term, term.kind, term.generalIdf)
+        ids[i] = id
+        counts[i] = term.count
+        length += term.count
+        insert(id, slot, term.count)
+      }
+      forwardIds[slot] = ids
+      forwardCounts[slot] = counts
+      kinds[slot] = kind
+      asking[slot] = terms.reduce((bits, { term }) => bits | askingBit(term), 0)
+      isAnswer[slot] = kind === 'answer' ? 1 : 0
+      owner[slot] = article
+      lengths[slot] = Math.round(length * 64) / 64
+      account(kind, lengths[slot] as number, 1)
+      damp(slot)
+      return slot
+    },
+    remove(slot) {
+      for (const id of forwardIds[slot] as Int32Array) drop(id, slot)
+      account(kinds[slot] as PassageKind, lengths[slot] as number, -1)
+      forwardIds[slot] = new Int32Array(0)
+      forwardCounts[slot] = new Float32Array(0)
+      owner[slot] = -1
+      free.push(slot)
+    },
+    articleOf: (slot) => owner[slot] as number,
+    count(passages, by) {
+      articleCount += by
+      const seen = new Set<number>()
+      for (const slot of passages) {
+        if (kinds[slot] === 'answer') continue
+        for (const id of forwardIds[slot] as Int32Array) seen.add(id)
+      }
+      for (const id of seen) articles[id] = (articles[id] as number) + by
+    },
+    read(text) {
+      refresh()
+      const terms = readTerms(text)
+      const ids = new Int32Array(terms.length)
+      const counts = new Float32Array(terms.length)
+      const termWeights = new Float32Array(terms.length)
+      for (const [i, term] of terms.entries()) {
+        const id = idOf.get(term.term) ?? -1
+        ids[i] = id
+        counts[i] = term.count
+        termWeights[i] = id >= 0 ? (weights[id] as number) : mix(term.generalIdf, isLatin(term.term), 0) * weightOfKind[term.kind]
+      }
+      return toQuery(ids, counts, termWeights, terms.map((term) => term.term))
+    },
+    readStored(slot) {
+      refresh()
+      const ids = forwardIds[slot] as Int32Array
+      const counts = forwardCounts[slot] as Float32Array
+      const own = Float32Array.from(ids, (id) => weights[id] as number)
+      return toQuery(ids, counts, own, Array.from(ids, (id) => spelling[id] as string))
+    },
+    scoreArticles(query, best, answerShare, without) {
+      if (query.ideal <= 0) return
+      accumulated.fill(0, 0, slots)
+      for (const i of worthScanning(query)) {
+        const weight = ((query.weights[i] as number) * (k1 + 1)) / query.ideal
+        const { slots: list, counts, length } = postings[query.ids[i] as number] as Postings
+        for (let at = 0; at < length; at++) {
+          const slot = list[at] as number
+          const count = counts[at] as number
+          accumulated[slot] = (accumulated[slot] as number) + (weight * count) / (count + (damping[slot] as number))
+        }
+      }
+      if (without !== undefined) for (const slot of without) accumulated[slot] = 0
+      for (let slot = 0; slot < slots; slot++) {
+        const sum = accumulated[slot] as number
+        if (sum === 0) continue
+        const score = isAnswer[slot] === 1 ? sum * answerShare : sum
+        const article = owner[slot] as number
+        if (score > (best[article] as number)) best[article] = score
+      }
+    },
+    load(query) {
+      for (let i = 0; i < query.ids.length; i++) {
+        const id = query.ids[i] as number
+        if (id < 0) continue
+        loaded[id] = query.weights[i] as number
+      }
+      current = query
+    },
+    unload(query) {
+      for (const id of query.ids) if (id >= 0) loaded[id] = 0
+      current = undefined
+    },
+    fit(slot) {
+      const query = current as LexicalQuery
+      const ids = forwardIds[slot] as Int32Array
+      const counts = forwardCounts[slot] as Float32Array
+      let score = 0
+      let dot = 0
+      let square = 0
+      let own = 0
+      let shared = 0
+      let covered = 0
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i] as number
+        const count = counts[i] as number
+        const weight = (weights[id] as number) * Math.min(count, 1)
+        square += weight * weight
+        own += weight
+        const asked = loaded[id] as number
+        if (asked === 0) continue
+        score += (asked * count * (k1 + 1)) / (count + (damping[slot] as number))
+        dot += asked * weight
+        shared += weight
+        covered += asked
+      }
+      return {
+        ratio: query.ideal > 0 ? Math.min(1, score / query.ideal) : 0,
+        cosine: square > 0 && query.norm > 0 ? Math.min(1, dot / (Math.sqrt(square) * query.norm)) : 0,
+        coverage: query.mass > 0 ? Math.min(1, covered / query.mass) : 0,
+        reverse: own > 0 ? Math.min(1, shared / own) : 0,
+        conflict: query.asking !== 0 && asking[slot] !== 0 && (query.asking & (asking[slot] as number)) === 0 ? 1 : 0,
+      }
+    },
+    fitTogether(passages) {
+      const query = current as LexicalQuery
+      const touched: number[] = []
+      for (const slot of passages) {
+        const ids = forwardIds[slot] as Int32Array
+        const counts = forwardCounts[slot] as Float32Array
+        for (let i = 0; i < ids.length; i++) {
+          const id = ids[i] as number
+          if (scratch[id] === 0) touched.push(id)
+          scratch[id] = (scratch[id] as number) + Math.min(counts[i] as number, 1)
+        }
+      }
+      let square = 0
+      let dot = 0
+      let covered = 0
+      for (const id of touched) {
+        const weight = (weights[id] as number) * (scratch[id] as number)
+        scratch[id] = 0
+        square += weight * weight
+        const asked = loaded[id] as number
+        dot += asked * weight
+        covered += asked
+      }
+      return {
+        cosine: square > 0 && query.norm > 0 ? Math.min(1, dot / (Math.sqrt(square) * query.norm)) : 0,
+        coverage: query.mass > 0 ? Math.min(1, covered / query.mass) : 0,
+      }
+    },
+    heaviestMissed(query, passages) {
+      const has = new Set<number>()
+      for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) has.add(id)
+      let heaviest = 0
+      let missed = 0
+      for (let i = 0; i < query.ids.length; i++) {
+        const weight = query.weights[i] as number
+        heaviest = Math.max(heaviest, weight)
+        if (!has.has(query.ids[i] as number)) missed = Math.max(missed, weight)
+      }
+      return heaviest > 0 ? missed / heaviest : 1
+    },
+    unknown(query) {
+      let sum = 0
+      for (let i = 0; i < query.ids.length; i++) {
+        const id = query.ids[i] as number
+        if (id < 0 || (postings[id] as Postings).length === 0) sum += query.weights[i] as number
+      }
+      return query.mass > 0 ? sum / query.mass : 1
+    },
+    rivals(slot, limit) {
+      const ids = forwardIds[slot] as Int32Array
+      const heavy = Array.from(ids).sort((one, other) => (weights[other] as number) - (weights[one] as number))
+      const sums = new Map<number, number>()
+      for (const id of heavy.slice(0, rivalTerms)) {
+        const list = postings[id] as Postings
+        const step = Math.max(1, Math.floor(list.length / rivalPostings))
+        for (let at = 0; at < list.length; at += step) {
+          const article = owner[list.slots[at] as number] as number
+          if (article !== owner[slot]) sums.set(article, (sums.get(article) ?? 0) + (weights[id] as number))
+        }
+      }
+      return [...sums].sort((one, other) => other[1] - one[1] || one[0] - other[0]).slice(0, limit).map(([article]) => article)
+    },
+    termsOf: (slot) => ({ ids: forwardIds[slot] as Int32Array, counts: forwardCounts[slot] as Float32Array }),
+    weightOf: (id) => weights[id] as number,
+    get loaded() {
+      return loaded
+    },
+    get slots() {
+      return slots
+    },
+    get vocabulary() {
+      return spelling.length
+    },
+  }
+}
+
+function isLatin(term: string): boolean {
+  const first = term.charCodeAt(term.charCodeAt(0) === 0x67 && term.charCodeAt(1) === 0x5e ? 2 : 1)
+  return first < 0x250
+}

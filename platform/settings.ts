@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { type Actor, recordAudit } from './audit.ts'
+import type { Database } from './database.ts'
+import type { Events } from './events.ts'
+
+/** Named settings that an admin edits and every process follows. */
+export interface Settings {
+  /** Null when it was never set. */
+  read(name: string): Promise<unknown>
+  write(by: Actor, name: string, value: unknown): Promise<void>
+  /** `hear` with the value now, and again after every change in any process. Returns a function that ends it. */
+  follow(name: string, hear: (value: unknown) => void): Promise<() => void>
+}
+
+const TOPIC = 'settings'
+
+export function createSettings(database: Database, events: Events): Settings {
+  const read = async (name: string): Promise<unknown> => {
+    const { rows } = await sql<{ value: unknown }>`select value from settings where name = ${name}`.execute(database.sql)
+    return rows[0]?.value ?? null
+  }
+  return {
+    read,
+    async write(by, name, value) {
+      await database.transaction(async (tx) => {
+        await sql`insert into settings (name, value) values (${name}, ${JSON.stringify(value)}::jsonb)
+          on conflict (name) do update set value = excluded.value, version = settings.version + 1, changed_at = now()`.execute(tx)
+        await recordAudit(tx, by, 'setting.changed', { kind: 'setting', id: name }, { value })
+      })
+      events.publish(TOPIC, name)
+    },
+    async follow(name, hear) {
+      const look = async () => {
+        const value = await read(name)
+        if (value !== null) hear(value)
+      }
+      await look()
+      return events.subscribe(TOPIC, (changed) => {
+        if (changed === null || changed === name) void look().catch(() => undefined)
+      })
+    },
+  }
+}

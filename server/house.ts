@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Value } from 'typebox/value'
+import { createAllowedOrigins, createDirectLine } from '../adapters/index.ts'
+import { createBot, wordGreeting } from '../bot/index.ts'
+import type { Channel, Conversations } from '../conversations/index.ts'
+import { createConversations } from '../conversations/index.ts'
+import { createCustomers } from '../customers/index.ts'
+import { demoArticles } from '../demo/demo.ts'
+import { createKnowledgeBase } from '../knowledge-base/index.ts'
+import { MIGRATIONS } from '../migrations/index.ts'
+import { HOUSE } from '../platform/audit.ts'
+import type { Config } from '../platform/config.ts'
+import { createDatabase, type Database } from '../platform/database.ts'
+import { ZhikeError } from '../platform/errors.ts'
+import { createEvents } from '../platform/events.ts'
+import { createFiles } from '../platform/files.ts'
+import { createJobs } from '../platform/jobs.ts'
+import { createLog, type Log } from '../platform/log.ts'
+import { migrate } from '../platform/migrate.ts'
+import { createPostgresEngine } from '../platform/pg.ts'
+import { createPgliteEngine } from '../platform/pglite.ts'
+import { NO_PROBE, type Probe } from '../platform/probe.ts'
+import { keepSecret } from '../platform/secrets.ts'
+import { createSettings } from '../platform/settings.ts'
+import { createStaff } from '../staff/index.ts'
+import { LimitTableSchema } from '../wire/settings.ts'
+import { createApp, type HouseApp } from './app.ts'
+import { createLimits, type LimitTable } from './limits.ts'
+import { createStreams } from './live.ts'
+import { createMetrics } from './metrics.ts'
+import { registerPages } from './pages.ts'
+import { registerArticles } from './routes/articles.ts'
+import { registerConversations } from './routes/conversations.ts'
+import { registerDirectLine } from './routes/direct-line.ts'
+import { registerGaps } from './routes/gaps.ts'
+import { registerHealth } from './routes/health.ts'
+import { registerImports } from './routes/imports.ts'
+import { registerKnowledge } from './routes/knowledge.ts'
+import { registerSettings } from './routes/settings.ts'
+import { registerStaff } from './routes/staff.ts'
+import { registerSchedule } from './work.ts'
+
+/** The whole house, wired in one place, top to bottom. One process with an embedded database is a whole house. */
+
+export interface HouseOptions {
+  config: Config
+  log?: Log
+  /** Channels beside the web chat. */
+  channels?: readonly Channel[]
+  /** Called at named places, so that tests may kill the process there. */
+  probe?: Probe
+  /** A database that is open already (tests); it is migrated and closed like an own one. */
+  database?: Database
+  version?: string
+}
+
+export interface House {
+  readonly app: HouseApp
+  readonly database: Database
+  readonly log: Log
+  /** Base of every absolute link. */
+  readonly url: string
+  /** Printed once: the API token made on the very first start, null later. */
+  readonly firstToken: string | null
+  readonly webChatSecret: string
+  readonly demoLoaded: number
+  /** The entry for one request of a channel, for channels that bring their own route. */
+  readonly accept: Conversations['accept']
+  /**
+   * Ends gracefully: /readyz turns 503, running work finishes, sockets close with 1001. Whatever is still running when
+   * `ZHIKE_DRAIN_SECONDS` are over is left to its lease.
+   */
+  stop(): Promise<void>
+}
+
+/** How long a balancer gets to see /readyz at 503 before the port closes. */
+const NOTICE_MS = 1_000
+/** Work that waited longer than this says that this house does not serve. */
+const STUCK_WORK_SECONDS = 30
+
+async function openDatabase(config: Config, log: Log): Promise<Database> {
+  if (config.databaseUrl !== null) return createDatabase(createPostgresEngine(config.databaseUrl, log))
+  mkdirSync(config.dataDir, { recursive: true })
+  return createDatabase(await createPgliteEngine({ folder: join(config.dataDir, 'database') }))
+}
+
+/** A port or data folder that cannot be had is a configuration to mend, not a bug of ours. */
+function startFailure(error: unknown, config: Config): unknown {
+  const code = (error as { code?: string }).code
+  if (code === 'EADDRINUSE')
+    return new ZhikeError(
+      'misconfigured',
+      'config.port-in-use',
+      `Port ${config.port} is taken by another program; stop it or set ZHIKE_PORT (0 picks a free one).`,
+      { cause: error },
+    )
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
+    return new ZhikeError(
+      'misconfigured',
+      'config.cannot-listen',
+      `Cannot listen on ${config.host}:${config.port} (${code}); mend ZHIKE_HOST or ZHIKE_PORT.`,
+      { cause: error },
+    )
+  return error
+}
+
+/** Builds, migrates, loads and listens; resolves when /readyz answers 200. */
+export async function startHouse(options: HouseOptions): Promise<House> {
+  const { config, probe = NO_PROBE, version = '0.1.0' } = options
+  const log = options.log ?? createLog(config.logLevel, config.secrets)
+  for (const warning of config.warnings) log.warn(warning)
+  const serves = config.role !== 'worker'
+  const works = config.role !== 'web'
+
+  const database = options.database ?? (await openDatabase(config, log))
+  const closers: (() => Promise<void> | void)[] = [() => database.close()]
+  const stopAll = async () => {
+    for (const close of closers.splice(0).reverse())
+      try {
+        await close()
+      } catch (error) {
+        log.warn({ err: error }, 'a part of the house did not stop cleanly')
+      }
+  }
+  try {
+    await migrate(database, MIGRATIONS)
+    const events = createEvents(database, log)
+    const jobs = createJobs(database, log, config.timeZone)
+    const files = createFiles(database, config.dataDir)
+    const settings = createSettings(database, events)
+    const metrics = createMetrics()
+    const limits = createLimits()
+    const staff = createStaff({ database, environmentToken: config.apiToken })
+    const customers = createCustomers()
+    const conversations = createConversations({
+      database,
+      customers,
+      events,
+      files,
+      log,
+      probe,
+      owner: `${process.pid}-${randomUUID().slice(0, 8)}`,
+      greet: wordGreeting,
+    })
+    const knowledgeBase = createKnowledgeBase({ database, events, jobs, log, probe, timeZone: config.timeZone })
+    const bot = createBot({
+      conversations,
+      knowledgeBase,
+      log,
+      probe,
+      onTurn: (decision, tookMs) => metrics.turnSeconds.observe({ decision }, tookMs / 1000),
+    })
+
+    let url = config.publicUrl ?? ''
+    const webChatSecret = config.webChatSecret ?? (await keepSecret(database, config.dataDir, 'web-chat'))
+    const allowedOrigins = createAllowedOrigins(() => url, config.webChatOrigins)
+    const mailbox = conversations.mailboxOf('web-chat')
+    const directLine = createDirectLine({ mailbox, secret: webChatSecret, allowedOrigins, publicUrl: () => url })
+    const streams = createStreams({ mailbox, translate: directLine.translate, log })
+    for (const channel of [directLine, ...(options.channels ?? [])]) conversations.addChannel(channel)
+
+    const waiting = new Set(['start'])
+    const waitingFor = async (): Promise<string[]> => {
+      if (waiting.size > 0) return [...waiting]
+      try {
+        const oldest = await conversations.oldestDueSeconds(['turn'])
+        metrics.oldestWorkSeconds.set(oldest)
+        return oldest > STUCK_WORK_SECONDS ? ['work that is not taken'] : []
+      } catch {
+        return ['database']
+      }
+    }
+
+    const app = await createApp({
+      log,
+      staff,
+      limits,
+      registry: metrics.registry,
+      trustedProxies: config.trustedProxies,
+      allowedOrigins: config.webChatOrigins,
+      version,
+    })
+    registerHealth(app, { waitingFor, metrics })
+    if (serves) {
+      registerArticles(app, { knowledgeBase })
+      registerKnowledge(app, { knowledgeBase })
+      registerImports(app, { knowledgeBase })
+      registerGaps(app, { knowledgeBase })
+      registerConversations(app, { conversations })
+      registerStaff(app, { staff })
+      registerSettings(app, { settings, limits, database })
+      registerDirectLine(app.fastify, {
+        directLine,
+        streams,
+        allowedOrigins,
+        accept: conversations.accept,
+        readFile: (conversationId, fileId) => conversations.readFile('web-chat', conversationId, fileId),
+        limits,
+      })
+      await registerPages(app.fastify, fileURLToPath(new URL('../web/chat', import.meta.url)))
+    }
+    registerSchedule(jobs, { conversations, database, knowledgeBase })
+
+    await events.start()
+    closers.push(() => events.stop())
+    await jobs.start({ work: works })
+    closers.push(() => jobs.stop(config.drainMs / 2))
+    const unfollow = await settings.follow('limits', (value) => {
+      if (Value.Check(LimitTableSchema, value)) limits.set(value as LimitTable)
+    })
+    closers.push(unfollow)
+    await knowledgeBase.start()
+    closers.push(() => knowledgeBase.stop())
+    if (works) await knowledgeBase.resume()
+
+    const demoLoaded = (await wantsDemo()) ? await loadDemo() : 0
+    const firstToken = config.apiToken === null ? await staff.createFirstToken() : null
+
+    await conversations.start({ deliver: works })
+    closers.push(() => conversations.stop())
+    if (works) {
+      bot.start()
+      closers.push(() => bot.stop())
+    }
+
+    try {
+      await app.fastify.listen({ host: config.host, port: config.port })
+    } catch (error) {
+      throw startFailure(error, config)
+    }
+    closers.push(() => app.fastify.close())
+    const address = app.fastify.server.address()
+    const port = typeof address === 'object' && address ? address.port : config.port
+    if (config.publicUrl === null)
+      url = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+    waiting.delete('start')
+    log.info({ url, role: config.role, database: database.engine, version }, 'zhike serves')
+
+    /** Decided once: a fresh database is one where it never was. `loading` says that a start was killed in the middle. */
+    async function wantsDemo(): Promise<boolean> {
+      const state = await settings.read('demo')
+      if (state === 'loaded') return false
+      if (config.demo === 'on' || state === 'loading') return config.demo !== 'off'
+      if (state !== null) return false
+      if (config.demo === 'auto' && database.engine === 'pglite' && !config.production) return true
+      await settings.write(HOUSE, 'demo', 'declined')
+      return false
+    }
+
+    async function loadDemo(): Promise<number> {
+      await settings.write(HOUSE, 'demo', 'loading')
+      const { created } = await knowledgeBase.importRows(HOUSE, demoArticles())
+      await settings.write(HOUSE, 'demo', 'loaded')
+      return created
+    }
+
+    let stopping: Promise<void> | null = null
+    return {
+      app,
+      database,
+      log,
+      url,
+      firstToken,
+      webChatSecret,
+      demoLoaded,
+      accept: conversations.accept,
+      stop() {
+        stopping ??= (async () => {
+          waiting.add('draining')
+          const noticeMs = Math.min(NOTICE_MS, config.drainMs / 4)
+          if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs))
+          streams.closeAll()
+          await stopAll()
+        })()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
