@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createSearchIndex } from '../knowledge-base/search.ts'
 import type { SearchArticle } from '../knowledge-base/passage.ts'
+import { createSearchIndex } from '../knowledge-base/search.ts'
 import { createHashedEmbedder } from '../language/index.ts'
 
 /*
@@ -94,7 +94,14 @@ const ask = (text: string): ReturnType<typeof index.search> => {
   return found
 }
 
-function measure(asked: Asked[]): { first: number; five: number; answered: number; right: number; askedBack: number; confidences: number[] } {
+function measure(asked: Asked[]): {
+  first: number
+  five: number
+  answered: number
+  right: number
+  askedBack: number
+  confidences: number[]
+} {
   let first = 0
   let five = 0
   let answered = 0
@@ -112,7 +119,14 @@ function measure(asked: Asked[]): { first: number; five: number; answered: numbe
     answered++
     if (ids[0] === entry) right++
   }
-  return { first: first / asked.length, five: five / asked.length, answered: answered / asked.length, right: right / Math.max(1, answered), askedBack: askedBack / asked.length, confidences }
+  return {
+    first: first / asked.length,
+    five: five / asked.length,
+    answered: answered / asked.length,
+    right: right / Math.max(1, answered),
+    askedBack: askedBack / asked.length,
+    confidences,
+  }
 }
 
 const inScope = readLines<Asked>(values.queries)
@@ -139,7 +153,9 @@ if (values.oos !== undefined && existsSync(values.oos)) {
     let ahead = 0
     for (const inside of plain.confidences) for (const other of confidences) ahead += inside > other ? 1 : inside === other ? 0.5 : 0
     const auc = ahead / (plain.confidences.length * confidences.length)
-    console.log(`out of scope ${kind ?? 'all'} (${rows.length}): answered ${percent(answered)}, asked back ${percent(askedBack)}, AUC ${percent(auc)}`)
+    console.log(
+      `out of scope ${kind ?? 'all'} (${rows.length}): answered ${percent(answered)}, asked back ${percent(askedBack)}, AUC ${percent(auc)}`,
+    )
   }
 }
 

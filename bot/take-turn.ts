@@ -149,10 +149,12 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     if (material.state !== 'bot') return 'not-mine'
     // Back from a human with nothing new said: no words are due.
     if (material.unanswered.length === 0) return complete(claim, material, understanding, null, null, startedAt, traceId)
-    if (understanding.fragment && material.waitingMs < FRAGMENT_WAIT_MS) return { waitMs: FRAGMENT_WAIT_MS - material.waitingMs }
+    const waitMs = FRAGMENT_WAIT_MS - material.waitingMs
+    if (understanding.fragment && waitMs > 0) return { waitMs }
 
     const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding.questions)
     deps.probe('turn.after-search')
+    if (looked && looked.found.decision !== 'answer' && understanding.short && waitMs > 0) return { waitMs }
     const reply = decide(understanding, looked?.found ?? null, material.misses)
     const end = await complete(claim, material, understanding, reply, looked, startedAt, traceId)
     if (end === 'done') deps.onTurn?.(reply.decision, performance.now() - startedAt)

@@ -13,11 +13,15 @@ export interface Understanding {
   readonly smallTalk: SmallTalk['kind']
   /** Nothing but an opening so far ("在吗", "我想问下"): worth waiting a moment for the rest. */
   readonly fragment: boolean
+  /** So short that more may follow ("什么时候", then "发货"): worth waiting for when it finds no answer by itself. */
+  readonly short: boolean
   readonly onlyFiles: boolean
 }
 
 /** Longest question that is looked up, in characters; more than that is a story, and its end matters most. */
 const MAX_QUESTION = 500
+/** Characters of a text that may be the first half of a question. */
+const MAX_SHORT = 6
 /** Messages of one burst that are looked up one by one. */
 const MAX_PARTS = 4
 
@@ -54,6 +58,7 @@ export function understand(material: TurnMaterial): Understanding {
     // An insult outweighs the "hello" before it; otherwise the last word counts.
     smallTalk: read.find(({ talk }) => talk.kind === 'abuse')?.talk.kind ?? last?.talk.kind ?? 'no-words',
     fragment: read.length > 0 && read.every(({ talk }) => talk.kind === 'opener' || talk.kind === 'greeting'),
+    short: Array.from(together.replace(/[\p{P}\p{S}\s]/gu, '')).length <= MAX_SHORT,
     onlyFiles: spoken.length === 0 && material.unanswered.some((message) => message.attachments > 0),
   }
 }

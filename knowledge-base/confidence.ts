@@ -8,7 +8,20 @@ import type { Candidate } from './ranking.ts'
  */
 
 export const featureNames = [
-  'one', 'score', 'margin', 'coverage', 'ratio', 'reverse', 'together', 'vector', 'unknown', 'missed', 'length', 'crowd', 'lead', 'conflict',
+  'one',
+  'score',
+  'margin',
+  'coverage',
+  'ratio',
+  'reverse',
+  'together',
+  'vector',
+  'unknown',
+  'missed',
+  'length',
+  'crowd',
+  'lead',
+  'conflict',
 ] as const
 
 /** Values in the order of `featureNames`. */
@@ -46,12 +59,17 @@ const targetPrecision = 0.93
 /** Share of questions outside the base that may be answered by mistake. */
 const allowedUnknown = 0.12
 /** An answer has to be about as likely right as wrong, and a base that is hard to itself may still answer what is clear. */
-const lowestBar = 0.5
+const lowestBar = 0.45
 const highestBar = 0.8
 /** Samples at which the base's own threshold weighs as much as the prior one. */
 const evenAt = 80
 
-export function featuresOf(lexical: LexicalIndex, query: LexicalQuery, ranked: readonly Candidate[], without?: ReadonlySet<number>): Features {
+export function featuresOf(
+  lexical: LexicalIndex,
+  query: LexicalQuery,
+  ranked: readonly Candidate[],
+  without?: ReadonlySet<number>,
+): Features {
   const [first, second] = ranked as [Candidate, ...Candidate[]]
   const wordings = without === undefined ? first.entry.wordings : first.entry.wordings.filter((slot) => !without.has(slot))
   const margin = second === undefined ? 1 : (first.score - second.score) / Math.max(first.score, 1e-6)
@@ -100,6 +118,8 @@ export function confidenceOf(features: Features, { coefficients }: Calibration):
 export function calibrate(samples: readonly Sample[], prior: Calibration = priorCalibration, pull = 2): Calibration {
   if (samples.length === 0) return prior
   const size = featureNames.length
+  // Thirteen coefficients learn little from ten samples: the fewer, the stronger the pull to the prior.
+  const tie = pull * (1 + evenAt / samples.length)
   let coefficients = [...prior.coefficients]
   for (let round = 0; round < 12; round++) {
     const gradient = new Array<number>(size).fill(0)
@@ -115,9 +135,9 @@ export function calibrate(samples: readonly Sample[], prior: Calibration = prior
       }
     }
     for (let i = 0; i < size; i++) {
-      gradient[i] = (gradient[i] as number) - pull * ((coefficients[i] as number) - (prior.coefficients[i] as number))
+      gradient[i] = (gradient[i] as number) - tie * ((coefficients[i] as number) - (prior.coefficients[i] as number))
       const row = hessian[i] as number[]
-      row[i] = (row[i] as number) + pull
+      row[i] = (row[i] as number) + tie
     }
     const step = solve(hessian, gradient)
     coefficients = coefficients.map((value, i) => value + (step[i] as number))

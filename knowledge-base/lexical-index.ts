@@ -1,21 +1,11 @@
-import { readTerms, type TermKind } from '../language/index.ts'
+import { readTerms } from '../language/index.ts'
 import type { PassageKind } from './passage.ts'
+import { createVocabulary } from './vocabulary.ts'
 
 /*
  * Terms of every Passage, forwards (Passage → terms) and backwards (term → Passages) in typed arrays. One Passage comes
  * or goes in the time its own terms take; nothing is rebuilt.
  */
-
-/** What kinds of term weigh against each other in a score: characters find, words and pairs decide. */
-const weightOfKind: Record<TermKind, number> = { word: 0.8, pair: 0.8, char: 0.8, part: 0.35, meaning: 0.6 }
-
-/**
- * Share of general language in the IDF; the rest comes from the base. A narrow base (everything about one product) needs
- * its own frequencies more than a broad one: with the terms used here 0.4 lost nothing on broad bases and won points on a
- * narrow one against 0.7. Latin terms have no general frequencies to lean on.
- */
-const generalShare = 0.4
-const generalShareLatin = 0.3
 
 const k1 = 1
 const b = 0.3
@@ -80,6 +70,8 @@ export interface LexicalIndex {
   readonly loaded: Float32Array
   /** Tells the base IDF that an Article with these Passages came (+1) or went (-1). */
   count(slots: readonly number[], by: 1 | -1): void
+  /** Brings the weights of all terms up to date. Searches do so themselves once two in a hundred Articles have changed. */
+  refresh(): void
   read(text: string): LexicalQuery
   readStored(slot: number): LexicalQuery
   /** Writes the best BM25 ratio of any of its Passages for every Article slot into `best`, answers counting a share. */
@@ -99,22 +91,14 @@ export interface LexicalIndex {
   termsOf(slot: number): { ids: Int32Array; counts: Float32Array }
   weightOf(id: number): number
   readonly slots: number
-  readonly vocabulary: number
 }
 
 export function createLexicalIndex(): LexicalIndex {
-  const idOf = new Map<string, number>()
-  const spelling: string[] = []
+  const vocabulary = createVocabulary()
   const postings: Postings[] = []
-  let general = new Float32Array(1024)
-  let latin = new Uint8Array(1024)
-  let kindWeight = new Float32Array(1024)
-  let articles = new Int32Array(1024)
-  let weights = new Float32Array(1024)
+  // By term number: the question in hand, and sums while Passages are taken together.
   let loaded = new Float32Array(1024)
   let scratch = new Float32Array(1024)
-  let articleCount = 0
-  let weightsFor = -1
   let current: LexicalQuery | undefined
 
   const forwardIds: Int32Array[] = []
@@ -123,9 +107,9 @@ export function createLexicalIndex(): LexicalIndex {
   let owner = new Int32Array(1024)
   let lengths = new Float32Array(1024)
   let accumulated = new Float32Array(1024)
-  // k1 times the length part of BM25's denominator, with the averages of the last refresh.
   let asking = new Uint8Array(1024)
   let isAnswer = new Uint8Array(1024)
+  // k1 times the length part of BM25's denominator, with the averages of the last refresh.
   let damping = new Float32Array(1024)
   const free: number[] = []
   let slots = 0
@@ -134,77 +118,18 @@ export function createLexicalIndex(): LexicalIndex {
   let answerLength = 0
   let answers = 0
 
-  function growTerms(): void {
-    const size = general.length * 2
-    const grow = (old: Float32Array): Float32Array<ArrayBuffer> => {
-      const next = new Float32Array(size)
-      next.set(old)
-      return next
-    }
-    general = grow(general)
-    kindWeight = grow(kindWeight)
-    weights = grow(weights)
-    loaded = grow(loaded)
-    scratch = grow(scratch)
-    const nextArticles = new Int32Array(size)
-    nextArticles.set(articles)
-    articles = nextArticles
-    const nextLatin = new Uint8Array(size)
-    nextLatin.set(latin)
-    latin = nextLatin
-  }
-
   function growSlots(): void {
     const size = owner.length * 2
-    const nextOwner = new Int32Array(size)
-    nextOwner.set(owner)
-    owner = nextOwner
-    const nextLengths = new Float32Array(size)
-    nextLengths.set(lengths)
-    lengths = nextLengths
+    owner = put(new Int32Array(size), owner)
+    lengths = put(new Float32Array(size), lengths)
+    asking = put(new Uint8Array(size), asking)
+    isAnswer = put(new Uint8Array(size), isAnswer)
+    damping = put(new Float32Array(size), damping)
     accumulated = new Float32Array(size)
-    const nextAsking = new Uint8Array(size)
-    nextAsking.set(asking)
-    asking = nextAsking
-    const nextAnswer = new Uint8Array(size)
-    nextAnswer.set(isAnswer)
-    isAnswer = nextAnswer
-    const nextDamping = new Float32Array(size)
-    nextDamping.set(damping)
-    damping = nextDamping
   }
 
-  function learn(term: string, kind: TermKind, generalIdf: number): number {
-    const known = idOf.get(term)
-    if (known !== undefined) return known
-    const id = spelling.length
-    if (id >= general.length) growTerms()
-    idOf.set(term, id)
-    spelling.push(term)
-    postings.push({ slots: new Int32Array(2), counts: new Float32Array(2), length: 0 })
-    general[id] = generalIdf
-    latin[id] = isLatin(term) ? 1 : 0
-    kindWeight[id] = weightOfKind[kind]
-    weights[id] = mix(generalIdf, latin[id] === 1, 0) * weightOfKind[kind]
-    return id
-  }
-
-  function mix(generalIdf: number, isLatinTerm: boolean, found: number): number {
-    // Robertson's IDF, brought to 0..1 by its value for a term that nothing has.
-    const base = Math.log(1 + (articleCount - found + 0.5) / (found + 0.5)) / Math.log(2 * articleCount + 2)
-    // A handful of Articles says little about how common a word is.
-    const trust = articleCount / (articleCount + 10)
-    const share = 1 - (1 - (isLatinTerm ? generalShareLatin : generalShare)) * trust
-    return share * generalIdf + (1 - share) * Math.min(1, Math.max(0, base))
-  }
-
-  /** Refreshes all weights once the base has grown or shrunk by a tenth; a few milliseconds at 300 000 terms. */
-  function refresh(): void {
-    if (weightsFor >= 0 && Math.abs(articleCount - weightsFor) <= weightsFor * 0.1) return
-    weightsFor = articleCount
-    for (let id = 0; id < spelling.length; id++) {
-      weights[id] = mix(general[id] as number, latin[id] === 1, articles[id] as number) * (kindWeight[id] as number)
-    }
+  function refresh(force: boolean): void {
+    if (!vocabulary.refresh(force)) return
     for (let slot = 0; slot < slots; slot++) if ((owner[slot] as number) >= 0) damp(slot)
   }
 
@@ -304,7 +229,8 @@ export function createLexicalIndex(): LexicalIndex {
       if (slot >= owner.length) growSlots()
       let length = 0
       for (const [i, term] of terms.entries()) {
-        const id = learn(term.term, term.kind, term.generalIdf)
+        const id = vocabulary.learn(term)
+        if (id === postings.length) postings.push({ slots: new Int32Array(2), counts: new Float32Array(2), length: 0 })
         ids[i] = id
         counts[i] = term.count
         length += term.count
@@ -331,34 +257,41 @@ export function createLexicalIndex(): LexicalIndex {
     },
     articleOf: (slot) => owner[slot] as number,
     count(passages, by) {
-      articleCount += by
       const seen = new Set<number>()
-      for (const slot of passages) {
-        if (kinds[slot] === 'answer') continue
-        for (const id of forwardIds[slot] as Int32Array) seen.add(id)
-      }
-      for (const id of seen) articles[id] = (articles[id] as number) + by
+      for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) seen.add(id)
+      vocabulary.count(seen, by)
     },
+    refresh: () => refresh(true),
     read(text) {
-      refresh()
+      refresh(false)
       const terms = readTerms(text)
       const ids = new Int32Array(terms.length)
       const counts = new Float32Array(terms.length)
       const termWeights = new Float32Array(terms.length)
       for (const [i, term] of terms.entries()) {
-        const id = idOf.get(term.term) ?? -1
+        const id = vocabulary.find(term.term)
         ids[i] = id
         counts[i] = term.count
-        termWeights[i] = id >= 0 ? (weights[id] as number) : mix(term.generalIdf, isLatin(term.term), 0) * weightOfKind[term.kind]
+        termWeights[i] = id >= 0 ? (vocabulary.weights[id] as number) : vocabulary.weightOfUnknown(term)
       }
-      return toQuery(ids, counts, termWeights, terms.map((term) => term.term))
+      return toQuery(
+        ids,
+        counts,
+        termWeights,
+        terms.map((term) => term.term),
+      )
     },
     readStored(slot) {
-      refresh()
+      refresh(false)
       const ids = forwardIds[slot] as Int32Array
       const counts = forwardCounts[slot] as Float32Array
-      const own = Float32Array.from(ids, (id) => weights[id] as number)
-      return toQuery(ids, counts, own, Array.from(ids, (id) => spelling[id] as string))
+      const own = Float32Array.from(ids, (id) => vocabulary.weights[id] as number)
+      return toQuery(
+        ids,
+        counts,
+        own,
+        Array.from(ids, (id) => vocabulary.spelling(id)),
+      )
     },
     scoreArticles(query, best, answerShare, without) {
       if (query.ideal <= 0) return
@@ -382,6 +315,10 @@ export function createLexicalIndex(): LexicalIndex {
       }
     },
     load(query) {
+      if (loaded.length < vocabulary.size) {
+        loaded = new Float32Array(vocabulary.size * 2)
+        scratch = new Float32Array(vocabulary.size * 2)
+      }
       for (let i = 0; i < query.ids.length; i++) {
         const id = query.ids[i] as number
         if (id < 0) continue
@@ -395,6 +332,7 @@ export function createLexicalIndex(): LexicalIndex {
     },
     fit(slot) {
       const query = current as LexicalQuery
+      const { weights } = vocabulary
       const ids = forwardIds[slot] as Int32Array
       const counts = forwardCounts[slot] as Float32Array
       let score = 0
@@ -426,6 +364,7 @@ export function createLexicalIndex(): LexicalIndex {
     },
     fitTogether(passages) {
       const query = current as LexicalQuery
+      const { weights } = vocabulary
       const touched: number[] = []
       for (const slot of passages) {
         const ids = forwardIds[slot] as Int32Array
@@ -473,6 +412,7 @@ export function createLexicalIndex(): LexicalIndex {
       return query.mass > 0 ? sum / query.mass : 1
     },
     rivals(slot, limit) {
+      const { weights } = vocabulary
       const ids = forwardIds[slot] as Int32Array
       const heavy = Array.from(ids).sort((one, other) => (weights[other] as number) - (weights[one] as number))
       const sums = new Map<number, number>()
@@ -484,23 +424,23 @@ export function createLexicalIndex(): LexicalIndex {
           if (article !== owner[slot]) sums.set(article, (sums.get(article) ?? 0) + (weights[id] as number))
         }
       }
-      return [...sums].sort((one, other) => other[1] - one[1] || one[0] - other[0]).slice(0, limit).map(([article]) => article)
+      return [...sums]
+        .sort((one, other) => other[1] - one[1] || one[0] - other[0])
+        .slice(0, limit)
+        .map(([article]) => article)
     },
     termsOf: (slot) => ({ ids: forwardIds[slot] as Int32Array, counts: forwardCounts[slot] as Float32Array }),
-    weightOf: (id) => weights[id] as number,
+    weightOf: (id) => vocabulary.weights[id] as number,
     get loaded() {
       return loaded
     },
     get slots() {
       return slots
     },
-    get vocabulary() {
-      return spelling.length
-    },
   }
 }
 
-function isLatin(term: string): boolean {
-  const first = term.charCodeAt(term.charCodeAt(0) === 0x67 && term.charCodeAt(1) === 0x5e ? 2 : 1)
-  return first < 0x250
+function put<T extends { set(from: T): void }>(next: T, old: T): T {
+  next.set(old)
+  return next
 }

@@ -55,7 +55,7 @@ export interface Ranker {
 export const fusion = { ratio: 0.4, cosine: 0.2, centroid: 0.1, vector: 0.05, classified: 0.15, answer: 0.15 }
 
 /** Share of a wording's fit that is lost when it asks in another way (how against why). */
-const conflictCost = Number(process.env.CC ?? 0.1)
+const conflictCost = 0.1
 
 const lexicalCandidates = 32
 const vectorCandidates = 16
@@ -150,7 +150,9 @@ export function createRanker(parts: {
         if (candidate !== null && candidate.score > 0) candidates.push(candidate)
       }
       lexical.unload(query)
-      return candidates.sort((one, other) => other.score - one.score || (one.entry.article.articleId < other.entry.article.articleId ? -1 : 1))
+      return candidates.sort(
+        (one, other) => other.score - one.score || (one.entry.article.articleId < other.entry.article.articleId ? -1 : 1),
+      )
     },
   }
 }

@@ -1,4 +1,4 @@
-import { calibrate, type Calibration, featuresOf, type Sample } from './confidence.ts'
+import { type Calibration, calibrate, featuresOf, type Sample } from './confidence.ts'
 import { everydayQuestions } from './everyday-questions.ts'
 import { createIntentClassifier, type IntentClassifier } from './intent-classifier.ts'
 import type { LexicalIndex, LexicalQuery } from './lexical-index.ts'
@@ -59,7 +59,7 @@ export async function fitBase(
   }
   // Found once for both trainings.
   const rivals = new Map<number, number[]>()
-  lexical.read('')
+  lexical.refresh()
 
   const trialClassifier = await train(new Set(heldOut.values()))
   const samples = await collect(trialClassifier)
@@ -83,7 +83,12 @@ export async function fitBase(
       classifier.begin(entry.slot, ids, values)
       await breathe()
     }
-    const share = maxTraining / Math.max(1, base.reduce((total, entry) => total + entry.wordings.length, 0))
+    const share =
+      maxTraining /
+      Math.max(
+        1,
+        base.reduce((total, entry) => total + entry.wordings.length, 0),
+      )
     const picked = createRandom(7)
     for (const entry of base) {
       if (!current(entry)) continue
@@ -119,10 +124,21 @@ export async function fitBase(
   async function collect(classifier: IntentClassifier): Promise<Sample[]> {
     const collected: Sample[] = []
     const all = (): boolean => true
-    const ask = (query: LexicalQuery, vector: Float32Array | null, owner: Entry | null, weight: number, ranking: Partial<RankOptions>): void => {
+    const ask = (
+      query: LexicalQuery,
+      vector: Float32Array | null,
+      owner: Entry | null,
+      weight: number,
+      ranking: Partial<RankOptions>,
+    ): void => {
       const ranked = ranker.rank(query, vector, { eligible: all, classifier, ...ranking })
       if (ranked.length === 0) return
-      collected.push({ features: featuresOf(lexical, query, ranked, ranking.without), right: ranked[0]?.entry === owner, weight, known: owner !== null })
+      collected.push({
+        features: featuresOf(lexical, query, ranked, ranking.without),
+        right: ranked[0]?.entry === owner,
+        weight,
+        known: owner !== null,
+      })
     }
     let unknown = Math.ceil(trials / 2)
     for (const [entry, slot] of heldOut) {

@@ -9,7 +9,7 @@ const loneSurrogates = /[\ud800-\udfff]/gu
 // Control and format characters (zero-width joiners, BOM, bidi marks, soft hyphen) and variation selectors carry no
 // meaning for matching; line breaks and tabs are white space and fold into one blank.
 const lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]/g
-const invisible = /[\p{Cc}\p{Cf}\ufe00-\ufe0f]/gu
+const invisible = /\p{Cc}|\p{Cf}|\p{Variation_Selector}/gu
 const blanks = /\s+/g
 const han = /[\u3400-\u9fff]/
 
@@ -19,9 +19,7 @@ const han = /[\u3400-\u9fff]/
  * service 查询 is the common word on both sides, so it is spelled out before the phrases run.
  */
 let phrases: ((text: string) => string) | undefined
-const keptAsSpelled: readonly (readonly [string, string])[] = [
-  ['查詢', '查询'],
-]
+const keptAsSpelled: readonly (readonly [string, string])[] = [['查詢', '查询']]
 
 let traditionalOnly: Uint8Array | undefined
 
@@ -47,7 +45,7 @@ export function countTraditionalOnly(text: string): number {
 /** Traditional Chinese to Simplified, Taiwan words included. A text without a Traditional character comes back as it is. */
 export function toSimplified(text: string): string {
   if (countTraditionalOnly(text) === 0) return text
-  phrases ??= Converter({ from: 'twp', to: 'cn' })
+  phrases ??= Converter({ from: 'twp', to: 'cn' }) as (text: string) => string
   let spelled = text
   for (const [from, to] of keptAsSpelled) {
     if (spelled.includes(from)) spelled = spelled.replaceAll(from, to)

@@ -9,16 +9,14 @@ const latinLetters = /\p{Script=Latin}/gu
 const kanaOrHangul = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 const otherLetters = /[^\p{Script=Latin}\p{Script=Han}\P{L}]/gu
 
-let convert: ((text: string) => string) | undefined
-let simplifiedOnly: Uint8Array | undefined
+type Convert = (text: string) => string
 
-function toTaiwan(text: string): string {
-  convert ??= Converter({ from: 'cn', to: 'twp' })
-  return convert(text)
-}
+let toTaiwan: Convert | undefined
+let simplifiedOnly: Uint8Array | undefined
 
 /** Simplified Chinese to Traditional as written in Taiwan, words included (软件 → 軟體). The converter is built on first use. */
 export function toTraditional(text: string): string {
+  toTaiwan ??= Converter({ from: 'cn', to: 'twp' }) as Convert
   return toTaiwan(text)
 }
 

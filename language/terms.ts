@@ -83,7 +83,8 @@ function readHan(run: string, add: Add): void {
     if (i + 1 < run.length) {
       const pair = run.slice(i, i + 2)
       const known = idfOfChars(pair)
-      const pairIdf = known > 0 ? scale(known) : Math.min(1, 0.35 + 0.5 * (idf + scale(idfOfChars(run[i + 1] as string) || rarestIdf)) * 0.8)
+      const pairIdf =
+        known > 0 ? scale(known) : Math.min(1, 0.35 + 0.5 * (idf + scale(idfOfChars(run[i + 1] as string) || rarestIdf)) * 0.8)
       add(`p${pair}`, 'pair', meanOf(weights, i, i + 2), pairIdf)
     }
     if (!startsSynonym(char)) continue

@@ -3,11 +3,15 @@ import pino from 'pino'
 import type { Channel, Inbound } from '../../conversations/channel.ts'
 import { createConversations } from '../../conversations/index.ts'
 import { createCustomers } from '../../customers/index.ts'
-import type { Database } from '../../platform/database.ts'
+import { MIGRATIONS } from '../../migrations/index.ts'
+import { createDatabase, type Database } from '../../platform/database.ts'
 import { createEvents } from '../../platform/events.ts'
+import { migrate } from '../../platform/migrate.ts'
+import { createPostgresEngine } from '../../platform/pg.ts'
 import { NO_PROBE } from '../../platform/probe.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { createMemoryMailbox } from '../support/memory-mailbox.ts'
+import { describeWithPostgres } from '../support/postgres-suite.ts'
 import { describeMailbox, type MailboxUnderTest } from './mailbox.ts'
 
 describeMailbox('in memory', async () => {
@@ -57,3 +61,11 @@ async function openHouseMailbox(database: Database): Promise<MailboxUnderTest> {
 }
 
 describeMailbox('of the house, on the embedded database', async () => openHouseMailbox(await openTestDatabase()))
+
+describeWithPostgres('on PostgreSQL', ({ createDatabase: createEmpty }) => {
+  describeMailbox('of the house', async () => {
+    const database = createDatabase(createPostgresEngine(await createEmpty(), pino({ level: 'silent' })))
+    await migrate(database, MIGRATIONS)
+    return openHouseMailbox(database)
+  })
+})

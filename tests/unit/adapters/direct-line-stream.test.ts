@@ -137,7 +137,7 @@ describe('a stream', () => {
 
   test('makes room: the ninth socket of a conversation ends the oldest', async () => {
     const { streamUrl } = await service.open('c-1')
-    const sockets = []
+    const sockets: Awaited<ReturnType<typeof listen>>[] = []
     for (let n = 0; n < 9; n++) sockets.push(await listen(streamUrl))
     await expect.poll(() => sockets[0]?.seen.closed).toEqual({ code: 4000, reason: 'collision' })
     expect(sockets.slice(1).every(({ seen }) => seen.closed === null)).toBe(true)

@@ -1,0 +1,4 @@
+import { createHashedEmbedder } from '../../language/index.ts'
+import { describeEmbedder } from './embedder.ts'
+
+describeEmbedder('hashed', createHashedEmbedder)

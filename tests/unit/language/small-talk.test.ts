@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readSmallTalk } from '../../../language/index.ts'
+
+const kinds: readonly (readonly [string, string | null])[] = [
+  ['你好', 'greeting'],
+  ['您好！', 'greeting'],
+  ['hello', 'greeting'],
+  ['在吗', 'opener'],
+  ['我想问下', 'opener'],
+  ['想咨询个问题', 'opener'],
+  ['谢谢', 'thanks'],
+  ['好的谢谢您', 'thanks'],
+  ['thank you so much', 'thanks'],
+  ['謝謝', 'thanks'],
+  ['再见', 'farewell'],
+  ['好的', 'acknowledgement'],
+  ['你是机器人吗', 'are-you-a-bot'],
+  ['are you a bot?', 'are-you-a-bot'],
+  ['傻逼', 'abuse'],
+  ['垃圾客服', 'abuse'],
+  ['？？？', 'no-words'],
+  ['😂😂', 'no-words'],
+  ['', 'no-words'],
+  ['什么时候发货', null],
+  ['你好，什么时候发货', null],
+  ['谢谢，那运费谁出呢', null],
+  ['好的东西在哪买', null],
+  ['how do I get a refund', null],
+]
+
+const human: readonly string[] = [
+  '转人工',
+  '人工',
+  '我要人工客服',
+  '轉人工',
+  '转接人工服务',
+  '帮我找个真人',
+  '叫你们经理来',
+  '别跟我扯了，换个人',
+  'I want to talk to a human',
+  'agent please',
+  'zhuan rengong',
+  '有人工吗',
+]
+const notHuman: readonly string[] = [
+  '不用转人工',
+  '人工客服几点上班',
+  '你是真人吗',
+  '人工费多少',
+  '什么时候发货',
+  '机器人保修多久',
+  '人脸识别失败',
+  'how do I contact my bank account',
+  '模特图是真人拍的吗',
+]
+
+describe('small talk', () => {
+  it.each(kinds)('reads %j as %s', (text, kind) => {
+    expect(readSmallTalk(text).kind).toBe(kind)
+  })
+
+  it.each(human)('hears a wish for a human in %j', (text) => {
+    expect(readSmallTalk(text).wantsHuman).toBe(true)
+  })
+
+  it.each(notHuman)('hears no wish for a human in %j', (text) => {
+    expect(readSmallTalk(text).wantsHuman).toBe(false)
+  })
+
+  it('survives any text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => void readSmallTalk(text)))
+  })
+
+  it('reads a very long text in bounded time', () => {
+    expect(readSmallTalk('我要'.repeat(50_000)).kind).toBeNull()
+  })
+})
