@@ -154,7 +154,7 @@ export function createTurnTaker(deps: TakeTurnDeps) {
 
     const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding.questions)
     deps.probe('turn.after-search')
-    if (looked && looked.found.decision !== 'answer' && understanding.short && waitMs > 0) return { waitMs }
+    if (looked?.found.decision === 'none' && understanding.short && waitMs > 0) return { waitMs }
     const reply = decide(understanding, looked?.found ?? null, material.misses)
     const end = await complete(claim, material, understanding, reply, looked, startedAt, traceId)
     if (end === 'done') deps.onTurn?.(reply.decision, performance.now() - startedAt)

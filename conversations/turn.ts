@@ -154,11 +154,13 @@ export async function completeTurn(
       const address = await takeSeq(tx, material.channel, material.address)
       if (!address) return abandon('not-mine')
       seq = address.lastSeq
-      const { rows } = await sql<{ state: ConversationState; last_customer_seq: number; fence: number | null }>`
-        select c.state, c.last_customer_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
+      const { rows } = await sql<{ state: ConversationState; last_customer_seq: number; answered_seq: number; fence: number | null }>`
+        select c.state, c.last_customer_seq, c.answered_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
         where c.id = ${claim.conversationId} for update of c`.execute(tx)
       const now = rows[0]
       if (!now || now.state !== material.state || now.fence !== claim.fence) return abandon('not-mine')
+      // Fences start over with each new work row, so an old claim may meet its number again: what is answered stays answered.
+      if (last && now.answered_seq >= last.seq) return abandon('not-mine')
       if (last && now.last_customer_seq > last.seq) return abandon('overtaken')
       if (!(await within(tx, turnId))) return abandon('stale')
       await write(tx, seq)

@@ -1,4 +1,5 @@
-import type { LexicalIndex, LexicalQuery } from './lexical-index.ts'
+import type { LexicalIndex } from './lexical-index.ts'
+import type { LexicalQuery } from './lexical-query.ts'
 import type { Candidate } from './ranking.ts'
 
 /*

@@ -5,7 +5,7 @@
  */
 
 /** A wording as a sparse vector of unit length, with the Article it belongs to. */
-export interface Example {
+interface Example {
   article: number
   ids: Int32Array
   values: Float32Array

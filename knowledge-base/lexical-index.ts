@@ -1,5 +1,7 @@
 import { readTerms } from '../language/index.ts'
+import type { LexicalQuery, PassageFit } from './lexical-query.ts'
 import type { PassageKind } from './passage.ts'
+import { createPostingLists } from './postings.ts'
 import { createVocabulary } from './vocabulary.ts'
 
 /*
@@ -21,44 +23,6 @@ const rivalPostings = 32
 /** The first synonym groups are ways of asking: how, why, when, how much, where, may I, cannot, not yet. */
 function askingBit(term: string): number {
   return term.length === 2 && term[0] === '=' && (term[1] as string) < '8' ? 1 << Number(term[1]) : 0
-}
-
-interface Postings {
-  slots: Int32Array
-  counts: Float32Array
-  length: number
-}
-
-/** A question as the index sees it. */
-export interface LexicalQuery {
-  /** Term ids, -1 for terms no Passage has. */
-  ids: Int32Array
-  /** Importance of each term, already times its count in the question. */
-  weights: Float32Array
-  counts: Float32Array
-  terms: readonly string[]
-  /** Sum of `weights` over words and pairs etc.: the mass of the question. */
-  mass: number
-  /** The score a Passage with exactly the question's terms gets. */
-  ideal: number
-  /** Euclidean length of the question's vector of weights. */
-  norm: number
-  /** Bit set of the ways it asks; 0 when none was recognised. */
-  asking: number
-}
-
-/** How one Passage fits the question. */
-export interface PassageFit {
-  /** BM25 over the question's ideal score, 0 to 1. */
-  ratio: number
-  /** Cosine of the weighted terms, 0 to 1. */
-  cosine: number
-  /** Share of the question's mass that the Passage covers. */
-  coverage: number
-  /** Share of the Passage's mass that the question covers. */
-  reverse: number
-  /** 1 when both ask in a recognised way and not in the same one (how against why), else 0. */
-  conflict: number
 }
 
 export interface LexicalIndex {
@@ -95,7 +59,7 @@ export interface LexicalIndex {
 
 export function createLexicalIndex(): LexicalIndex {
   const vocabulary = createVocabulary()
-  const postings: Postings[] = []
+  const postings = createPostingLists()
   // By term number: the question in hand, and sums while Passages are taken together.
   let loaded = new Float32Array(1024)
   let scratch = new Float32Array(1024)
@@ -140,7 +104,7 @@ export function createLexicalIndex(): LexicalIndex {
   function worthScanning(query: LexicalQuery): number[] {
     const present: number[] = []
     for (let i = 0; i < query.ids.length; i++) if ((query.ids[i] as number) >= 0) present.push(i)
-    const spread = (i: number): number => (postings[query.ids[i] as number] as Postings).length
+    const spread = (i: number): number => postings.of(query.ids[i] as number).length
     const dense = present.filter((i) => spread(i) > denseFrom)
     if (dense.length === 0) return present
     dense.sort((one, other) => (query.weights[one] as number) / spread(one) - (query.weights[other] as number) / spread(other))
@@ -165,30 +129,6 @@ export function createLexicalIndex(): LexicalIndex {
   function averageLength(kind: PassageKind): number {
     if (kind === 'answer') return answers > 0 ? answerLength / answers : 1
     return questions > 0 ? questionLength / questions : 1
-  }
-
-  function insert(id: number, slot: number, count: number): void {
-    const list = postings[id] as Postings
-    if (list.length === list.slots.length) {
-      const grownSlots = new Int32Array(list.length * 2)
-      grownSlots.set(list.slots)
-      list.slots = grownSlots
-      const grownCounts = new Float32Array(list.length * 2)
-      grownCounts.set(list.counts)
-      list.counts = grownCounts
-    }
-    list.slots[list.length] = slot
-    list.counts[list.length] = count
-    list.length++
-  }
-
-  function drop(id: number, slot: number): void {
-    const list = postings[id] as Postings
-    const at = list.slots.subarray(0, list.length).indexOf(slot)
-    if (at < 0) return
-    list.length--
-    list.slots[at] = list.slots[list.length] as number
-    list.counts[at] = list.counts[list.length] as number
   }
 
   function account(kind: PassageKind, length: number, by: 1 | -1): void {
@@ -230,11 +170,10 @@ export function createLexicalIndex(): LexicalIndex {
       let length = 0
       for (const [i, term] of terms.entries()) {
         const id = vocabulary.learn(term)
-        if (id === postings.length) postings.push({ slots: new Int32Array(2), counts: new Float32Array(2), length: 0 })
         ids[i] = id
         counts[i] = term.count
         length += term.count
-        insert(id, slot, term.count)
+        postings.insert(id, slot, term.count)
       }
       forwardIds[slot] = ids
       forwardCounts[slot] = counts
@@ -248,7 +187,7 @@ export function createLexicalIndex(): LexicalIndex {
       return slot
     },
     remove(slot) {
-      for (const id of forwardIds[slot] as Int32Array) drop(id, slot)
+      for (const id of forwardIds[slot] as Int32Array) postings.drop(id, slot)
       account(kinds[slot] as PassageKind, lengths[slot] as number, -1)
       forwardIds[slot] = new Int32Array(0)
       forwardCounts[slot] = new Float32Array(0)
@@ -298,7 +237,7 @@ export function createLexicalIndex(): LexicalIndex {
       accumulated.fill(0, 0, slots)
       for (const i of worthScanning(query)) {
         const weight = ((query.weights[i] as number) * (k1 + 1)) / query.ideal
-        const { slots: list, counts, length } = postings[query.ids[i] as number] as Postings
+        const { slots: list, counts, length } = postings.of(query.ids[i] as number)
         for (let at = 0; at < length; at++) {
           const slot = list[at] as number
           const count = counts[at] as number
@@ -407,7 +346,7 @@ export function createLexicalIndex(): LexicalIndex {
       let sum = 0
       for (let i = 0; i < query.ids.length; i++) {
         const id = query.ids[i] as number
-        if (id < 0 || (postings[id] as Postings).length === 0) sum += query.weights[i] as number
+        if (id < 0 || postings.of(id).length === 0) sum += query.weights[i] as number
       }
       return query.mass > 0 ? sum / query.mass : 1
     },
@@ -417,7 +356,7 @@ export function createLexicalIndex(): LexicalIndex {
       const heavy = Array.from(ids).sort((one, other) => (weights[other] as number) - (weights[one] as number))
       const sums = new Map<number, number>()
       for (const id of heavy.slice(0, rivalTerms)) {
-        const list = postings[id] as Postings
+        const list = postings.of(id)
         const step = Math.max(1, Math.floor(list.length / rivalPostings))
         for (let at = 0; at < list.length; at += step) {
           const article = owner[list.slots[at] as number] as number

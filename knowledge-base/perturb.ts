@@ -17,6 +17,7 @@ export function createRandom(seed: number): () => number {
  */
 export function perturb(text: string, random: () => number): string {
   const words = segmentWords(text)
+  if (words.length === 0) return text
   const changes = words.length > 4 ? 2 : 1
   for (let i = 0; i < changes; i++) {
     const at = Math.floor(random() * words.length)

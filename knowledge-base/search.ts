@@ -56,7 +56,7 @@ export interface SearchIndex {
   remove(articleIds: readonly string[]): void
   /**
    * Trains the classifier and the confidence on the base's own wordings. Resolves when the new ones are in use; searches and
-   * upserts go on meanwhile. A second call while one runs waits for the first and starts over. Never throws.
+   * upserts go on meanwhile. A second call while one runs waits for the first and starts over.
    */
   fit(options?: FitOptions): Promise<void>
   /** The Articles that answer a question. Total over every string; an empty or symbol-only one finds nothing. */
@@ -160,7 +160,9 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
       for (const articleId of articleIds) drop(articleId)
     },
     fit(options) {
-      fitting = fitting.then(() => fitNow(options))
+      const next = (): Promise<void> => fitNow(options)
+      // One failed fit must not stop all later ones.
+      fitting = fitting.then(next, next)
       return fitting
     },
     search(question, scope) {

@@ -27,7 +27,7 @@ const fillerCount = 0.4
 const questionCount = 0.8
 
 /** Longest text that is read; the rest of a longer one adds cost, not meaning. */
-export const longestRead = 2_000
+const longestRead = 2_000
 
 /**
  * The terms of a text, each once, in order of first appearance: jieba words and character 1- and 2-grams of Chinese,

@@ -99,11 +99,6 @@ function translate(error: unknown): unknown {
   return error
 }
 
-/** SQLSTATE 23505: somebody else was first. */
-export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === '23505'
-}
-
 interface KyselyConnection extends DatabaseConnection {
   readonly raw: EngineConnection
   broken: boolean
@@ -126,6 +121,8 @@ function createDriver(engine: Engine): Driver {
         raw,
         broken: false,
         async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+          // A dead connection would make the rollback wait for its full time as well.
+          if (connection.broken) throw translate(new Error('Connection terminated'))
           try {
             const result = await raw.query(query.sql, query.parameters)
             return { rows: result.rows as R[], numAffectedRows: BigInt(result.affected) }

@@ -200,7 +200,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
         readFile: (conversationId, fileId) => conversations.readFile('web-chat', conversationId, fileId),
         limits,
       })
-      await registerPages(app.fastify, fileURLToPath(new URL('../web/chat', import.meta.url)))
+      await registerPages(app.fastify, fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web/chat' : '../web/chat', import.meta.url)))
     }
     registerSchedule(jobs, { conversations, database, knowledgeBase })
 

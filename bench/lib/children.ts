@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CORES, cpuMicroseconds, pinned } from './cpu.ts'
+import { cpuMicroseconds } from './cpu.ts'
 
 /** Servers under test as processes of their own. */
 
@@ -29,13 +29,12 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Starts a compiled program on the server's core and waits until it says where it listens.
+ * Starts a compiled program and waits until it says where it listens.
  * @param program path below the repository, such as `server/main.js`
  * @throws when it ends or says nothing for a minute, with the end of what it said
  */
 export async function startServer(program: string, env: Readonly<Record<string, string>>, options: { nodeArgs?: readonly string[] } = {}): Promise<Server> {
-  const [command, ...args] = [...pinned(CORES?.server), process.execPath, ...(options.nodeArgs ?? []), join(built, program)]
-  const child = spawn(command as string, args, {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), join(built, program)], {
     cwd: root,
     // Nothing of the caller's own house may reach the one under test.
     env: { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZHIKE_'))), NODE_ENV: 'production', ...env },

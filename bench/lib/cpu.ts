@@ -61,11 +61,6 @@ const canPin = cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0
 /** One core for the server under test, the other for its database and for us. Null where processes cannot be pinned. */
 export const CORES = canPin ? { server: 1, rest: 0 } : null
 
-/** The words before a command that pin it. */
-export function pinned(core: number | undefined): readonly string[] {
-  return core === undefined ? [] : ['taskset', '-c', String(core)]
-}
-
 /** Pins a running process and all below it. */
 export function pin(root: number, core: number): void {
   for (const { pid } of treeOf(root)) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)])

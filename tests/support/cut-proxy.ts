@@ -1,4 +1,7 @@
-import net, { type AddressInfo } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { request as ask, createServer } from 'node:http'
+import net, { type AddressInfo, type Socket } from 'node:net'
+import { extname, join } from 'node:path'
 
 /** A wire between a browser and the house that the test can cut. */
 export interface CutProxy {
@@ -12,23 +15,48 @@ export interface CutProxy {
   close(): Promise<void>
 }
 
-export async function openCutProxy(): Promise<CutProxy> {
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' }
+
+/** @param pages folder of built pages to serve for /chat and /assets/, under the headers that the house gives its own. */
+export async function openCutProxy(pages?: string): Promise<CutProxy> {
   let target = 0
   let refuse = false
-  const all = new Set<net.Socket>()
-  const upgraded = new Set<net.Socket>()
-  const server = net.createServer((client) => {
-    const house = net.connect(target, '127.0.0.1')
-    all.add(client)
-    client.on('data', (chunk) => {
-      if (!/\r\nupgrade: *websocket/i.test(chunk.toString('latin1'))) return
-      if (refuse) client.destroy()
-      else upgraded.add(client)
+  const upgraded = new Set<Socket>()
+  const fileFor = (path: string) =>
+    pages === undefined ? null : path === '/chat' ? 'index.html' : path.startsWith('/assets/') ? path.slice(1) : null
+
+  const server = createServer((request, response) => {
+    const file = fileFor(request.url ?? '')
+    const { method, headers } = request
+    const upstream = ask({ host: '127.0.0.1', port: target, method, path: file ? '/chat' : request.url, headers }, (answer) => {
+      if (!file || !pages) {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+        return
+      }
+      answer.resume()
+      const body = readFileSync(join(pages, file))
+      response
+        .writeHead(200, { ...answer.headers, 'content-type': `${TYPES[extname(file)]}; charset=utf-8`, 'content-length': body.length })
+        .end(body)
     })
+    upstream.on('error', () => response.destroy())
+    request.pipe(upstream)
+  })
+  server.on('upgrade', (request, client: Socket, head) => {
+    if (refuse) {
+      client.destroy()
+      return
+    }
+    const house = net.connect(target, '127.0.0.1')
+    upgraded.add(client)
+    const lines = [`${request.method} ${request.url} HTTP/1.1`]
+    for (let n = 0; n < request.rawHeaders.length; n += 2) lines.push(`${request.rawHeaders[n]}: ${request.rawHeaders[n + 1]}`)
+    house.write(`${lines.join('\r\n')}\r\n\r\n`)
+    house.write(head)
     client.pipe(house)
     house.pipe(client)
     const end = () => {
-      all.delete(client)
       upgraded.delete(client)
       client.destroy()
       house.destroy()
@@ -36,21 +64,23 @@ export async function openCutProxy(): Promise<CutProxy> {
     for (const socket of [client, house]) socket.on('error', end).on('close', end)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    const count = upgraded.size
+    for (const socket of [...upgraded]) socket.destroy()
+    return count
+  }
   return {
     port: (server.address() as AddressInfo).port,
     forward(port) {
       target = port
     },
-    cut() {
-      const count = upgraded.size
-      for (const socket of [...upgraded]) socket.destroy()
-      return count
-    },
+    cut,
     refuseSockets(next) {
       refuse = next
     },
     async close() {
-      for (const socket of [...all]) socket.destroy()
+      cut()
+      server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }

@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CompiledHouse, compileHouse } from '../support/compiled-house.ts'
+import { processEnv, proveKilled } from '../support/killed.ts'
+import { describeWithPostgres } from '../support/postgres-suite.ts'
+
+describeWithPostgres('a killed house on Postgres', ({ createDatabase }) => {
+  let compiled: CompiledHouse
+  const folder = mkdtempSync(join(tmpdir(), 'zhike-killed-'))
+  beforeAll(async () => {
+    compiled = await compileHouse()
+  })
+  afterAll(() => {
+    compiled.remove()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('loses nothing and doubles nothing when it is killed 30 times at random and once at every named place', async () => {
+    const figures = await proveKilled({ entry: compiled.entry, env: processEnv(folder, await createDatabase()), randomKills: 30, namedRounds: 1 })
+    console.log('R-01 postgres', JSON.stringify(figures))
+    expect(figures.complaints).toEqual([])
+    expect(figures.resumeP99Ms).toBeLessThanOrEqual(30_000)
+  }, 900_000)
+})
