@@ -29,7 +29,7 @@ export default defineConfig({
     reporters: ['default', createClosingLineReporter()],
     pool: 'forks',
     maxWorkers: 2,
-    exclude: ['dist/**', 'node_modules/**'],
+    exclude: ['dist/**', '**/node_modules/**'],
     coverage: {
       provider: 'v8',
       include: ['{platform,language,staff,customers,conversations,knowledge-base,bot,adapters,server,wire}/**/*.ts'],

@@ -43,18 +43,17 @@ const notes: string[] = []
 const failures: string[] = []
 const missing = new Set<string>()
 for (const size of values.sizes.split(',').map(Number)) {
-  const at = performance.now()
   const houseArgs = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`, `--cpu-prof-name=house-${size}.cpuprofile`] : []
   try {
     const stage = await openStage(createCorpus(size, SEED), { pglite: suites.some((suite) => suite.pglite), houseArgs })
     for (const reason of stage.missing) missing.add(reason)
-    console.log(`${size} Articles: ${stage.contenders.map((contender) => contender.name).join(', ')} ready in ${((performance.now() - at) / 1000).toFixed(1)} s`)
     try {
       for (const suite of suites)
         try {
           const result = await suite.run(stage, { rounds, quick })
           rows.push(...result.rows)
           notes.push(...result.notes)
+          failures.push(...result.failures)
         } catch (error) {
           failures.push(`${suite.name} at ${size} Articles: ${error instanceof Error ? error.message : error}`)
         }

@@ -42,7 +42,8 @@ export function wordGreeting(greeting: Readonly<Record<string, string>>, locale:
 export function createBot(deps: BotDeps): Bot {
   const { conversations, log } = deps
   const takeTurn = createTurnTaker(deps)
-  const running = new Set<Promise<void>>()
+  /** Turns under way, with their Conversations. */
+  const running = new Map<Promise<void>, string>()
   let stopped = true
   let claiming = false
   let lookAgain = false
@@ -59,7 +60,7 @@ export function createBot(deps: BotDeps): Bot {
       // A place is free: look only when something may be waiting for it, not after every Turn.
       if (waiting) look()
     })
-    running.add(turn)
+    running.set(turn, claim.conversationId)
   }
 
   const claim = async () => {
@@ -69,7 +70,7 @@ export function createBot(deps: BotDeps): Bot {
         lookAgain = false
         const free = MAX_TURNS - running.size
         if (stopped || free <= 0) return
-        const claims = await conversations.claim(KINDS, free)
+        const claims = await conversations.claim(KINDS, free, [...running.values()])
         waiting = claims.length === free
         claims.forEach(run)
       } while (lookAgain)
@@ -101,7 +102,7 @@ export function createBot(deps: BotDeps): Bot {
       stopped = true
       clearInterval(timer)
       unsubscribe()
-      await Promise.allSettled(running)
+      await Promise.allSettled(running.keys())
     },
   }
 }

@@ -164,8 +164,13 @@ export function createTurnTaker(deps: TakeTurnDeps) {
   /** Never silence: after too many failures an apology and a Handoff, without asking anything that might fail again. */
   const giveUp = async (claim: Claim, traceId: string): Promise<void> => {
     const material = await conversations.readTurn(claim)
-    if (!material || material.unanswered.length === 0) return
+    if (!material) return
     const understanding = understand(material)
+    // Nothing is waiting for an answer: the work row goes without a word.
+    if (material.unanswered.length === 0) {
+      await complete(claim, material, understanding, null, null, performance.now(), traceId)
+      return
+    }
     const reply: Reply = {
       kind: 'handoff',
       say: { phrase: 'failed' },

@@ -42,6 +42,34 @@ export function fileScope(channel: string, address: Address): string {
   return `${channel}/${address}`
 }
 
+/** Platforms wait 5 s for an answer and then repeat; a database that does not answer must not take that long to be reported. */
+const ACCEPT_MS = 4_000
+
+/** What goes on afterwards does no harm: the repeated delivery carries the same key. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new ZhikeError('unavailable', 'database.unavailable', 'The database did not answer in time; send this again shortly.', {
+            retryAfterMs: 1_000,
+          }),
+        ),
+      ACCEPT_MS,
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function notYours(): ZhikeError {
+  return new ZhikeError('forbidden', 'conversations.not-yours', 'This conversation belongs to somebody else.')
+}
+
 /** Activities that are said to nobody in particular and not kept (Direct Line: typing is never stored). */
 const PASSING = new Set(['typing', 'conversationUpdate'])
 
@@ -152,12 +180,16 @@ export function createInbox(deps: InboxDeps) {
     async accept(channelName: string, request: RawRequest): Promise<Acknowledgement> {
       const channel = deps.channels.get(channelName)
       if (!channel) throw new ZhikeError('missing', 'channel.unknown', `There is no channel "${channelName}" in this house.`)
-      const received = await channel.receive(request)
-      const stored: Stored[] = []
-      // In order and one by one: two messages of one request keep their order.
-      for (const inbound of received.inbound) stored.push(await accept(inbound, channel))
+      const take = async () => {
+        const received = await channel.receive(request)
+        const stored: Stored[] = []
+        // In order and one by one: two messages of one request keep their order.
+        for (const inbound of received.inbound) stored.push(await accept(inbound, channel))
+        return received.acknowledge(stored)
+      }
+      const acknowledgement = await inTime(take())
       probe('inbox.after-acknowledge')
-      return received.acknowledge(stored)
+      return acknowledgement
     },
 
     /** Opens an Address and stores its greeting; idempotent. */
@@ -170,12 +202,16 @@ export function createInbox(deps: InboxDeps) {
       const created = await database.transaction(async (tx) => {
         const known = await readAddress(tx, channelName, address)
         if (known) {
-          if (known.identityId !== identity.id)
-            throw new ZhikeError('forbidden', 'conversations.not-yours', 'This conversation belongs to somebody else.')
+          if (known.identityId !== identity.id) throw notYours()
           return false
         }
         const customer = await customers.identify(tx, { channel: channelName, ...identity })
-        if (!(await insertAddress(tx, channelName, address, customer.id, identity.id))) return false
+        if (!(await insertAddress(tx, channelName, address, customer.id, identity.id))) {
+          // Somebody was faster by a moment: ours only if it was us.
+          const rival = await readAddress(tx, channelName, address)
+          if (rival?.identityId !== identity.id) throw notYours()
+          return false
+        }
         const row = await takeSeq(tx, channelName, address)
         if (!row) throw new Error('an address vanished between two statements')
         const tier = await customers.tierOf(tx, customer.id)
@@ -206,8 +242,7 @@ export function createInbox(deps: InboxDeps) {
       await database.transaction(async (tx) => {
         const known = await takeSeq(tx, channelName, address)
         if (!known || known.identityId === now.id) return
-        if (known.identityId !== was.id)
-          throw new ZhikeError('forbidden', 'conversations.not-yours', 'This conversation belongs to somebody else.')
+        if (known.identityId !== was.id) throw notYours()
         const customer = await customers.identify(tx, { channel: channelName, ...now })
         await customers.merge(tx, by, known.customerId, customer.id)
         await moveCustomer(tx, known.customerId, customer.id)

@@ -61,7 +61,8 @@ export interface Conversations {
   /** A file somebody sent on that Address; null when it is not of that Address. */
   readFile(channelName: string, address: string, fileId: string): Promise<{ name: string; contentType: string; bytes: Uint8Array } | null>
 
-  claim(kinds: readonly WorkKind[], limit: number): Promise<Claim[]>
+  /** @param held Conversations of these kinds that the caller is at work on; whatever else this process holds was lost on the way. */
+  claim(kinds: readonly WorkKind[], limit: number, held: readonly string[]): Promise<Claim[]>
   renew(claim: Claim): Promise<boolean>
   /** Puts the work back, due after `delayMs`; `failed` counts it as a try. */
   release(claim: Claim, delayMs: number, failed: boolean): Promise<void>
@@ -142,7 +143,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     }),
     readFile: (channelName, address, fileId) => deps.files.read(fileScope(channelName, address), fileId),
 
-    claim: (kinds, limit) => claimWork(database.sql, deps.owner, kinds, limit),
+    claim: (kinds, limit, held) => claimWork(database.sql, deps.owner, kinds, limit, held),
     renew: (claim) => renewClaim(database.sql, claim),
     release: (claim, delayMs, failed) => releaseClaim(database.sql, claim, delayMs, failed),
     onWork: (hear) => events.subscribe(WORK_TOPIC, () => hear()),

@@ -14,7 +14,8 @@ import { complete, splitText } from './message.ts'
 
 export const DELIVERY_TOPIC = 'delivery'
 const LEASE_SECONDS = 20
-const BATCH = 16
+/** Deliveries at once; a platform that hangs on one Address does not hold up the others. */
+const MAX_SENDS = 16
 const MAX_ATTEMPTS = 20
 /** Polling finds what a lost hint meant, and what was left by a killed process when its lease ends. */
 const POLL_MS = 1_000
@@ -46,14 +47,19 @@ export function createOutbox(deps: {
   const { database, log, probe } = deps
   const names = [...deps.channels.values()].filter((channel) => !channel.limits.readerComes).map((channel) => channel.name)
 
-  const claim = async (): Promise<Claimed[]> => {
+  /** Deliveries under way, by Message id. */
+  const underWay = new Map<string, Promise<void>>()
+
+  const claim = async (limit: number): Promise<Claimed[]> => {
     const { rows } = await sql<Claimed>`with mine as (
         update deliveries set owner = ${deps.owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1, attempts = attempts + 1
         where message_id in (
           select d.message_id from deliveries d
-          where d.state = 'waiting' and d.due_at <= now() and (d.lease_until is null or d.lease_until < now()) and d.channel = any(${names}::text[])
+          where d.state = 'waiting' and d.due_at <= now() and d.channel = any(${names}::text[]) and d.message_id <> all(${[...underWay.keys()]}::text[])
+            -- Leased to us and not under way: a claim or a mark whose answer was lost on the way.
+            and (d.lease_until is null or d.lease_until < now() or d.owner = ${deps.owner})
             and not exists (select 1 from deliveries e where e.channel = d.channel and e.address = d.address and e.state = 'waiting' and e.seq < d.seq)
-          order by d.due_at limit ${BATCH} for update skip locked)
+          order by d.due_at limit ${limit} for update skip locked)
         returning message_id, channel, address, seq, fence, attempts)
       select mine.*, m.activity, m.at from mine join messages m on m.id = mine.message_id`.execute(database.sql)
     return rows
@@ -98,12 +104,21 @@ export function createOutbox(deps: {
   const drain = async () => {
     do {
       again = false
-      let rows: Claimed[]
-      do {
-        rows = stopped ? [] : await claim()
-        await Promise.all(rows.map(deliver))
-      } while (rows.length > 0)
-    } while (again && !stopped)
+      const free = MAX_SENDS - underWay.size
+      if (stopped || free <= 0) return
+      for (const row of await claim(free)) {
+        const delivery = deliver(row)
+          .catch((error) =>
+            log.warn({ err: error, message: row.message_id }, 'a delivery could not be marked; it is sent again under the same key'),
+          )
+          .finally(() => {
+            underWay.delete(row.message_id)
+            // The next one of this Address may go now.
+            look()
+          })
+        underWay.set(row.message_id, delivery)
+      }
+    } while (again)
   }
   const look = () => {
     if (stopped) return
@@ -132,6 +147,7 @@ export function createOutbox(deps: {
       clearInterval(timer)
       unsubscribe()
       await running
+      await Promise.allSettled(underWay.values())
     },
   }
 }

@@ -32,13 +32,24 @@ export async function leaveWork(tx: Tx, conversationId: string, state: Conversat
       fence = case when work.kind = excluded.kind then work.fence else work.fence + 1 end`.execute(tx)
 }
 
-/** Takes up to `limit` due rows, oldest first; rows under a living lease are left to their owner. */
-export async function claimWork(db: Sql, owner: string, kinds: readonly WorkKind[], limit: number): Promise<Claim[]> {
+/**
+ * Takes up to `limit` due rows, oldest first; rows under a living lease are left to their owner.
+ * @param held Conversations the owner is at work on. A row of these kinds that is leased to it and not among them is a claim
+ *   whose answer was lost on the way: it is taken again at once instead of after its lease.
+ */
+export async function claimWork(
+  db: Sql,
+  owner: string,
+  kinds: readonly WorkKind[],
+  limit: number,
+  held: readonly string[],
+): Promise<Claim[]> {
   const { rows } = await sql<{ conversation_id: string; kind: WorkKind; fence: number; attempts: number }>`
     update work set owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1, attempts = attempts + 1
     where conversation_id in (
       select conversation_id from work
-      where kind = any(${kinds}::text[]) and due_at <= now() and (lease_until is null or lease_until < now())
+      where kind = any(${kinds}::text[]) and due_at <= now()
+        and (lease_until is null or lease_until < now() or (owner = ${owner} and conversation_id <> all(${held}::text[])))
       order by due_at limit ${limit} for update skip locked)
     returning conversation_id, kind, fence, attempts`.execute(db)
   return rows.map((row) => ({ conversationId: row.conversation_id, kind: row.kind, fence: row.fence, attempts: row.attempts }))

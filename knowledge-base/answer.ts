@@ -64,7 +64,10 @@ export async function answerQuestion(deps: { indexing: Indexing; index: SearchIn
   return {
     decision: outcome.decision,
     confidence: outcome.confidence,
-    answer: first && held ? { articleId: first.articleId, version: held.version, text: held.answer, question: held.question, changedAt: held.changedAt } : null,
+    answer:
+      first && held
+        ? { articleId: first.articleId, version: held.version, text: held.answer, question: held.question, changedAt: held.changedAt }
+        : null,
     hits: outcome.hits.slice(0, limit),
     candidates: outcome.decision === 'ask' ? outcome.hits.slice(0, MAX_CANDIDATES) : [],
     effectiveQuestion,

@@ -54,7 +54,9 @@ export interface RowProblem {
   readonly message: string
 }
 
-export type RowReading = { readonly ok: true; readonly id: string | null; readonly fields: ArticleFields } | ({ readonly ok: false } & RowProblem)
+export type RowReading =
+  | { readonly ok: true; readonly id: string | null; readonly fields: ArticleFields }
+  | ({ readonly ok: false } & RowProblem)
 
 function refuse(code: string, message: string): never {
   throw new ZhikeError('invalid', `article.${code}`, message)
@@ -62,7 +64,19 @@ function refuse(code: string, message: string): never {
 
 /** Fields that our own API shows and a caller may send back: they are the house's to set, so they are passed over. */
 const READ_ONLY = new Set(['version', 'madeAt', 'changedAt'])
-const WRITABLE = new Set(['id', 'question', 'similar', 'answer', 'category', 'stage', 'tiers', 'channels', 'validFrom', 'validTo', 'status'])
+const WRITABLE = new Set([
+  'id',
+  'question',
+  'similar',
+  'answer',
+  'category',
+  'stage',
+  'tiers',
+  'channels',
+  'validFrom',
+  'validTo',
+  'status',
+])
 
 /** A NUL or half a surrogate pair: neither can be stored, and replacing them silently would change an approved text. */
 const NOT_STORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
@@ -78,7 +92,7 @@ export function isStorable(text: string): boolean {
 }
 
 /** Nothing a reader would see: white space, controls, zero-width and bidi marks only. */
-const INVISIBLE = /^[\s\p{Cc}\p{Cf}\p{Z}\ufe00-\ufe0f]*$/u
+const INVISIBLE = /^(?:[\s\p{Cc}\p{Cf}\p{Z}]|\p{Variation_Selector})*$/u
 
 function text(name: string, value: unknown, limit: number): string {
   if (typeof value !== 'string') refuse('not-text', `"${name}" must be a text`)

@@ -19,7 +19,7 @@ export interface ArticleDeps {
 export interface Articles {
   /** @throws ZhikeError `missing` `article.not-found` */
   getArticle(id: string): Promise<Article>
-  /** In order of id. @throws ZhikeError `invalid` `knowledge.bad-cursor` `knowledge.bad-filter` */
+  /** In order of id. @throws ZhikeError `invalid` `knowledge.bad-cursor` */
   listArticles(filter: ArticleFilter & { limit: number; cursor?: string }): Promise<Page<Article>>
   /** Creates or replaces one Article from a row as imports take it. @throws ZhikeError `invalid` `article.…` */
   putArticle(by: Actor, row: Record<string, unknown>): Promise<Article>
@@ -53,7 +53,9 @@ export function createArticles(deps: ArticleDeps): Articles {
     return toArticle(stored)
   }
   const change = async (by: Actor, wanted: Wanted, action: string): Promise<Changed['plan'][number]> => {
-    const done = await changeArticles(deps, by, [wanted], { audit: ([one]) => ({ action, object: { kind: 'article', id: one?.id ?? '' } }) })
+    const done = await changeArticles(deps, by, [wanted], {
+      audit: ([one]) => ({ action, object: { kind: 'article', id: one?.id ?? '' } }),
+    })
     const outcome = done?.plan[0]
     if (!done || !outcome) throw new Error('a change without an outcome')
     if (done.changed !== null) await deps.changed(done.changed)
@@ -67,8 +69,6 @@ export function createArticles(deps: ArticleDeps): Articles {
   return {
     getArticle: read,
     async listArticles({ limit, cursor, ...filter }) {
-      if (![filter.q, filter.category].every((text) => text === undefined || isStorable(text)))
-        throw new ZhikeError('invalid', 'knowledge.bad-filter', 'A filter holds a NUL or half of a surrogate pair.')
       const items = await readPage(database.sql, filter, cursor === undefined ? null : readCursor(cursor), limit + 1)
       return cursorOf(items.map(toArticle), limit, (article) => article.id)
     },
@@ -81,10 +81,16 @@ export function createArticles(deps: ArticleDeps): Articles {
       const { fields } = fieldsOf({ ...toRow(before), ...patch, id: before.id })
       // Compared twice: here, because the patch is laid over what was just read; and under the lock, when it is written.
       const outcome =
-        before.version === version ? (await change(by, { ...want(before.id, fields), onlyVersion: version }, 'article.written')).outcome : 'conflict'
+        before.version === version
+          ? (await change(by, { ...want(before.id, fields), onlyVersion: version }, 'article.written')).outcome
+          : 'conflict'
       if (outcome === 'absent') throw missing()
       if (outcome === 'conflict')
-        throw new ZhikeError('conflict', 'article.version-conflict', `The Article is no longer at version ${version}; read it again and repeat the change.`)
+        throw new ZhikeError(
+          'conflict',
+          'article.version-conflict',
+          `The Article is no longer at version ${version}; read it again and repeat the change.`,
+        )
       return read(id)
     },
     async deleteArticle(by, id) {
@@ -97,7 +103,10 @@ export function createArticles(deps: ArticleDeps): Articles {
       if (format === 'csv') yield writeCsvHeader()
       for (let after: string | null = null; ; ) {
         const page: StoredArticle[] = await readPage(database.sql, {}, after, EXPORT_PAGE)
-        if (page.length > 0) yield page.map((article) => (format === 'csv' ? writeCsvRow(article) : `${JSON.stringify({ id: article.id, ...toRow(article) })}\n`)).join('')
+        if (page.length > 0)
+          yield page
+            .map((article) => (format === 'csv' ? writeCsvRow(article) : `${JSON.stringify({ id: article.id, ...toRow(article) })}\n`))
+            .join('')
         const last = page.at(-1)
         if (!last || page.length < EXPORT_PAGE) return
         after = last.id

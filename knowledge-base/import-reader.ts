@@ -1,4 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { type ErrorKind, ZhikeError } from '../platform/errors.ts'
 import { type FileReading, MAX_FILE_BYTES } from './article-files/file-reading.ts'
 import { isZip, readArticleFile } from './article-files/read-file.ts'
@@ -15,21 +17,33 @@ const KILL_AFTER_MS = 30_000
 const MAX_READERS = 2
 const MEMORY = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
-/** The worker lies beside this file, as .ts in the source tree and as .js in the build. */
+/** The thread's entry lies beside this file, as .js in the build; in the source tree a line of script loads it through tsx. */
 const IN_SOURCE = import.meta.url.endsWith('.ts')
-const WORKER = new URL(IN_SOURCE ? './import-worker.ts' : './import-worker.js', import.meta.url)
+const ENTRY = new URL(IN_SOURCE ? './import-worker.ts' : './import-worker.js', import.meta.url)
+
+function startThread(options: WorkerOptions): Worker {
+  if (!IN_SOURCE) return new Worker(ENTRY, options)
+  // The ES form by its file: what `require` resolves to cannot be imported.
+  const tsx = new URL('./index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))).href
+  return new Worker(
+    `import(${JSON.stringify(tsx)}).then(({ tsImport }) => tsImport(${JSON.stringify(ENTRY.href)}, ${JSON.stringify(import.meta.url)}))`,
+    {
+      ...options,
+      eval: true,
+      execArgv: [],
+    },
+  )
+}
 
 type Message = { reading: FileReading } | { refusal: { kind: ErrorKind; code: string; message: string } }
 
 function readInWorker(body: Uint8Array, contentType: string, timeZone: string, killAfterMs: number): Promise<FileReading> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, {
-      workerData: { body, contentType, timeZone },
-      resourceLimits: MEMORY,
-      ...(IN_SOURCE ? { execArgv: ['--import', 'tsx'] } : {}),
-    })
+    const worker = startThread({ workerData: { body, contentType, timeZone }, resourceLimits: MEMORY })
     const tooHeavy = (cause?: unknown) =>
-      new ZhikeError('too-large', 'import.file-too-heavy', 'The file took more time or memory to read than an import may; split it.', { cause })
+      new ZhikeError('too-large', 'import.file-too-heavy', 'The file took more time or memory to read than an import may; split it.', {
+        cause,
+      })
     const timer = setTimeout(() => {
       reject(tooHeavy())
       void worker.terminate()
@@ -53,8 +67,10 @@ export function createImportReader(timeZone: string, options: { killAfterMs?: nu
   const waiting: (() => void)[] = []
   return {
     async read(body, contentType) {
-      if (body.length > MAX_FILE_BYTES) throw new ZhikeError('too-large', 'import.file-too-large', 'The file is larger than 20 MiB; split it.')
-      if (body.length <= AT_ONCE_BYTES && !isZip(body) && !/multipart|spreadsheet/i.test(contentType)) return readArticleFile(body, contentType, timeZone)
+      if (body.length > MAX_FILE_BYTES)
+        throw new ZhikeError('too-large', 'import.file-too-large', 'The file is larger than 20 MiB; split it.')
+      if (body.length <= AT_ONCE_BYTES && !isZip(body) && !/multipart|spreadsheet/i.test(contentType))
+        return readArticleFile(body, contentType, timeZone)
       if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
       else free--
       try {

@@ -77,7 +77,9 @@ export async function writeImportState(tx: Tx, id: string, state: ImportState, e
 /** Imports that should be moving but have not for `idleSeconds`: their process was killed, or their job was lost. */
 export async function readAbandoned(db: Sql, idleSeconds: number): Promise<{ id: string; state: ImportState }[]> {
   const { rows } = await sql<{ id: string; state: ImportState }>`select id, state from imports
-    where state in ('waiting', 'running', 'undoing') and touched_at <= now() - make_interval(secs => ${idleSeconds}::int) order by made_at`.execute(db)
+    where state in ('waiting', 'running', 'undoing') and touched_at <= now() - make_interval(secs => ${idleSeconds}::int) order by made_at`.execute(
+    db,
+  )
   return rows
 }
 

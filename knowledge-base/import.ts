@@ -137,7 +137,12 @@ export interface ImportDeps extends ArticleDeps {
 export function createImports(deps: ImportDeps): Imports {
   const { database, reader, jobs, log, probe } = deps
 
-  const writeBatch = async (by: Actor, importId: string, groups: readonly Group[], alongside?: Parameters<typeof changeArticles>[3]['alongside']) => {
+  const writeBatch = async (
+    by: Actor,
+    importId: string,
+    groups: readonly Group[],
+    alongside?: Parameters<typeof changeArticles>[3]['alongside'],
+  ) => {
     const done: Changed | null = await changeArticles(
       deps,
       by,
@@ -176,12 +181,13 @@ export function createImports(deps: ImportDeps): Imports {
   }
 
   /** False when the import was stopped or another runner has gone further. */
-  const step = (id: string, expected: number, groups: readonly Group[]) => async (tx: Parameters<typeof lockImport>[0], plan: readonly Planned[]) => {
-    const entry = await lockImport(tx, id)
-    if (entry?.state !== 'running' || entry.done !== expected) return false
-    await addProgress(tx, id, countRows(groups, plan))
-    return true
-  }
+  const step =
+    (id: string, expected: number, groups: readonly Group[]) => async (tx: Parameters<typeof lockImport>[0], plan: readonly Planned[]) => {
+      const entry = await lockImport(tx, id)
+      if (entry?.state !== 'running' || entry.done !== expected) return false
+      await addProgress(tx, id, countRows(groups, plan))
+      return true
+    }
 
   const end = (id: string, from: Import['state'], to: Import['state'], error: string | null = null) =>
     database.transaction(async (tx) => {
@@ -233,7 +239,10 @@ export function createImports(deps: ImportDeps): Imports {
         const { deleted, ...row } = snapshot ?? { deleted: true }
         const before = deleted ? null : readRow(row, deps.timeZone)
         if (before && !before.ok) throw new Error(`the history of an Article cannot be read: ${before.message}`)
-        return { ...(before ? want(articleId, before.fields) : { id: articleId, freshId: articleId, key: '', fields: null }), onlyVersion: version }
+        return {
+          ...(before ? want(articleId, before.fields) : { id: articleId, freshId: articleId, key: '', fields: null }),
+          onlyVersion: version,
+        }
       })
       const done = await changeArticles(deps, entry.actor, wanted, {
         audit: () => ({ action: 'articles.restored', object: { kind: 'import', id } }),

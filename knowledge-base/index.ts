@@ -1,10 +1,10 @@
 import { createHashedEmbedder, type InstantEmbedder } from '../language/index.ts'
+import type { Actor } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Jobs } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import { NO_PROBE, type Probe } from '../platform/probe.ts'
-import type { Actor } from '../platform/audit.ts'
 import { type Asked, answerQuestion, type Question } from './answer.ts'
 import { type Articles, createArticles } from './articles.ts'
 import type { Page } from './cursor.ts'
@@ -16,14 +16,14 @@ import { createIndexing, embedInto } from './indexing.ts'
 import { createSearchIndex } from './search.ts'
 import { countCurrent, lockKnowledge, raiseVersion, readForeignPassages, replaceVectors } from './store.ts'
 
-export type { Article, ArticleFields, ArticleStage, ArticleStatus } from './article.ts'
 export type { AnswerHit, Asked, Question } from './answer.ts'
+export type { Article, ArticleFields, ArticleStage, ArticleStatus } from './article.ts'
+export type { RejectedRow } from './article-files/file-reading.ts'
+export { MAX_FILE_BYTES } from './article-files/file-reading.ts'
 export type { Page } from './cursor.ts'
 export type { Gap, GapState, NewGap } from './gap-store.ts'
 export type { ImportRequest, ImportResult } from './import.ts'
 export type { Import, ImportState } from './import-store.ts'
-export type { RejectedRow } from './article-files/file-reading.ts'
-export { MAX_FILE_BYTES } from './article-files/file-reading.ts'
 
 /** A citation as a Reply carries it. */
 export interface Cited {
@@ -55,7 +55,11 @@ export interface KnowledgeBase extends Articles, Pick<Imports, 'importArticles' 
   resume(): Promise<void>
   stop(): Promise<void>
   /** Job handlers, to be registered before the jobs start. Each may run twice. */
-  readonly work: readonly { readonly name: string; readonly cron?: string; readonly run: (data: Record<string, unknown>) => Promise<void> }[]
+  readonly work: readonly {
+    readonly name: string
+    readonly cron?: string
+    readonly run: (data: Record<string, unknown>) => Promise<void>
+  }[]
   /** Published Articles held in memory. */
   readonly size: number
 }
@@ -107,7 +111,7 @@ export function createKnowledgeBase(deps: KnowledgeBaseDeps): KnowledgeBase {
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, WAIT_FOR_TRAINING_MS)
     })
-    await Promise.race([indexing.fit(), enough])
+    await Promise.race([indexing.train(), enough])
     clearTimeout(timer)
   }
   const shared = { database, embedder, timeZone, changed }
@@ -152,7 +156,9 @@ export function createKnowledgeBase(deps: KnowledgeBaseDeps): KnowledgeBase {
     endImport: imports.endImport,
     ask: (question) => answerQuestion({ indexing, index, now }, question),
     async confirmCurrent(tx, cited) {
-      const wanted = new Map(cited.map((entry) => [`${entry.version} ${entry.articleId}`, { articleId: entry.articleId, version: entry.version }]))
+      const wanted = new Map(
+        cited.map((entry) => [`${entry.version} ${entry.articleId}`, { articleId: entry.articleId, version: entry.version }]),
+      )
       return wanted.size === 0 || (await countCurrent(tx, [...wanted.values()])) === wanted.size
     },
     recordGap,

@@ -60,9 +60,9 @@ export interface Indexing {
   /** Returns once the memory holds everything that was committed before the call. */
   refresh(): Promise<void>
   /** Trains on what is held now; returns when the result is in use. */
-  fit(): Promise<void>
+  train(): Promise<void>
   /** Trains soon, once the changes pause. */
-  fitSoon(): void
+  trainSoon(): void
   /** A published Article of the memory. */
   held(articleId: string): HeldArticle | undefined
   /** True when the memory holds Passages without a vector of the current embedder. */
@@ -74,9 +74,9 @@ export interface Indexing {
 const PAGE = 400
 /** Articles put into the index before the event loop gets its turn. */
 const UPSERT_STEP = 20
-const FIT_PAUSE_MS = 300
+const TRAINING_PAUSE_MS = 300
 /** Training starts this long after the first change even if changes go on. */
-const FIT_AT_MOST_MS = 5_000
+const TRAINING_AT_MOST_MS = 5_000
 
 /** Keeps the search index in memory equal to the tables, fed by "changed > mine". */
 export function createIndexing(deps: { database: Database; index: SearchIndex; embedder: Embedder; log: Log }): Indexing {
@@ -85,7 +85,7 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
   let mine = 0
   let lacksVectors = false
   let torn = false
-  let lastFitMs = 0
+  let lastTrainingMs = 0
   let timer: NodeJS.Timeout | undefined
   let firstChange = 0
   let stopped = false
@@ -136,7 +136,7 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
       after = { changed: last.changed, id: last.id }
     }
     mine = Math.max(mine, target)
-    fitSoon()
+    trainSoon()
   }
 
   // One look at the tables serves everybody who asked before it began; who asks while it runs waits for the next one.
@@ -160,40 +160,47 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
     return mineAlone
   }
 
-  let fitting: Promise<void> = Promise.resolve()
-  let nextFit: Promise<void> | null = null
-  const fit = (): Promise<void> => {
+  let training: Promise<void> = Promise.resolve()
+  let nextTraining: Promise<void> | null = null
+  const train = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    nextFit ??= fitting.then(async () => {
-      nextFit = null
+    nextTraining ??= training.then(async () => {
+      nextTraining = null
       if (stopped) return
       const begun = performance.now()
       await index.fit()
-      lastFitMs = performance.now() - begun
+      lastTrainingMs = performance.now() - begun
     })
-    fitting = nextFit
-    return fitting
+    const mine = nextTraining
+    training = mine.catch(() => undefined)
+    return mine
   }
 
-  const fitSoon = () => {
+  const trainSoon = () => {
     if (stopped) return
     if (timer === undefined) firstChange = performance.now()
     clearTimeout(timer)
     timer = setTimeout(
       () => {
-        fit().catch((error) => log.error({ err: error }, 'the search could not be trained; it goes on as it was'))
+        train().catch((error) => log.error({ err: error }, 'the search could not be trained; it goes on as it was'))
       },
       // A large base trains longer, so it waits longer: training takes a fifth of the time at most.
-      Math.max(0, Math.min(Math.max(FIT_PAUSE_MS, 4 * lastFitMs), firstChange + Math.max(FIT_AT_MOST_MS, 8 * lastFitMs) - performance.now())),
+      Math.max(
+        0,
+        Math.min(
+          Math.max(TRAINING_PAUSE_MS, 4 * lastTrainingMs),
+          firstChange + Math.max(TRAINING_AT_MOST_MS, 8 * lastTrainingMs) - performance.now(),
+        ),
+      ),
     )
     timer.unref()
   }
 
   return {
     refresh,
-    fit,
-    fitSoon,
+    train,
+    trainSoon,
     held: (articleId) => held.get(articleId),
     get lacksVectors() {
       return lacksVectors

@@ -22,7 +22,11 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** What a wall clock in the zone shows at that instant, written as if it were UTC (ms). */
 function wallClock(instantMs: number, timeZone: string): number {
-  const part = new Map(formatOf(timeZone).formatToParts(instantMs).map(({ type, value }) => [type, Number(value)]))
+  const part = new Map(
+    formatOf(timeZone)
+      .formatToParts(instantMs)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
   const at = (name: Intl.DateTimeFormatPartTypes) => part.get(name) ?? 0
   return Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'))
 }

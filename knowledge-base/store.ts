@@ -135,8 +135,12 @@ export async function readChanges(db: Sql, after: { changed: number; id: string 
   return rows.map(toArticle)
 }
 
-/** pgvector's binary form (vector_send): dimensions as int16, two unused bytes, then float4, all big-endian. */
-function readVector(bytes: Uint8Array): Float32Array {
+/**
+ * pgvector's binary form (vector_send): dimensions as int16, two unused bytes, then float4, all big-endian. As base64, because
+ * PGlite takes ten times as long to read a bytea as to read a text.
+ */
+function readVector(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, 'base64')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const vector = new Float32Array(view.getUint16(0))
   for (let i = 0; i < vector.length; i++) vector[i] = view.getFloat32(4 + 4 * i)
@@ -145,8 +149,15 @@ function readVector(bytes: Uint8Array): Float32Array {
 
 export async function readPassages(db: Sql, articleIds: readonly string[], embedderId: string): Promise<StoredPassage[]> {
   if (articleIds.length === 0) return []
-  const { rows } = await sql<{ id: string; article_id: string; article_version: number; kind: PassageKind; text: string; vector: Uint8Array | null }>`
-    select id, article_id, article_version, kind, text, case when embedder_id = ${embedderId} then vector_send(embedding) end as vector
+  const { rows } = await sql<{
+    id: string
+    article_id: string
+    article_version: number
+    kind: PassageKind
+    text: string
+    vector: string | null
+  }>`
+    select id, article_id, article_version, kind, text, case when embedder_id = ${embedderId} then encode(vector_send(embedding), 'base64') end as vector
     from passages where article_id = any(${articleIds}::text[]) order by article_id, id`.execute(db)
   return rows.map((row) => ({
     id: row.id,
@@ -177,7 +188,8 @@ export interface ArticleWrite {
 /** pgvector's text form; six digits are more than a search can tell apart. */
 function vectorText(vector: Float32Array): string {
   let text = '['
-  for (let i = 0; i < vector.length; i++) text += `${i === 0 ? '' : ','}${vector[i] === 0 ? '0' : Number((vector[i] as number).toPrecision(6))}`
+  for (let i = 0; i < vector.length; i++)
+    text += `${i === 0 ? '' : ','}${vector[i] === 0 ? '0' : Number((vector[i] as number).toPrecision(6))}`
   return `${text}]`
 }
 
@@ -251,7 +263,11 @@ export async function countCurrent(tx: Tx, cited: readonly { articleId: string; 
 }
 
 /** Passages that another embedder made. */
-export async function readForeignPassages(db: Sql, embedderId: string, limit: number): Promise<{ id: string; articleId: string; text: string }[]> {
+export async function readForeignPassages(
+  db: Sql,
+  embedderId: string,
+  limit: number,
+): Promise<{ id: string; articleId: string; text: string }[]> {
   const { rows } = await sql<{ id: string; articleId: string; text: string }>`select id, article_id as "articleId", text from passages
     where embedder_id <> ${embedderId} order by id limit ${limit}`.execute(db)
   return rows

@@ -8,6 +8,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 /** Names for prepared statements, so that the server parses and plans the hot ones once a connection. */
 const MAX_NAMED_STATEMENTS = 300
 
+/** A listening connection that went dead is silent for ever, so it is asked for a sign of life. */
+const HEARTBEAT_MS = 5_000
+
 /** Waits between attempts to listen again: 0.1 s doubling to 2 s. */
 function reconnectDelayMs(attempt: number): number {
   return Math.min(2_000, 100 * 2 ** attempt)
@@ -76,13 +79,16 @@ export function createPostgresEngine(url: string, log: Log, options: { poolSize?
         const client = new pg.Client({
           connectionString: url,
           connectionTimeoutMillis: 3_000,
+          query_timeout: 3_000,
           keepAlive: true,
           application_name: 'zhike-listen',
         })
         let ended = false
+        let heartbeat: NodeJS.Timeout | undefined
         const end = () => {
           if (ended) return
           ended = true
+          clearInterval(heartbeat)
           client.end().catch(() => undefined)
           again()
         }
@@ -102,6 +108,7 @@ export function createPostgresEngine(url: string, log: Log, options: { poolSize?
         }
         current = client
         attempt = 0
+        heartbeat = setInterval(() => void client.query('select 1').catch(end), HEARTBEAT_MS)
         // Whatever was notified while nobody listened is found by looking.
         hear('')
       }

@@ -106,6 +106,16 @@ bring_pgvector() {
   fi
 }
 
+# The stock Web Chat client that the browser tests drive weighs 500 MB, so it has a manifest of its own.
+bring_web_chat() {
+  local folder
+  folder=$(dirname "$0")/../tests/web/web-chat-peer
+  if cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-from"; then return 0; fi
+  npm ci --prefix "$folder" --no-audit --no-fund >/dev/null
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed-from"
+}
+bring_web_chat
+
 if [ -z "$(missing)" ]; then
   say "everything is here"
   exit 0

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import type { RequestListener, Server } from 'node:http'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import underPressure from '@fastify/under-pressure'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Static, TSchema } from 'typebox'
 import type { Actor } from '../platform/audit.ts'
-import { HTTP_STATUS, ZhikeError } from '../platform/errors.ts'
+import { ZhikeError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { mayDo, PERMISSIONS, type Staff } from '../staff/index.ts'
 import type { Permission, Route } from '../wire/route.ts'
+import { answerBrokenRequest, sendError } from './error-reply.ts'
 import type { Limits } from './limits.ts'
 import { SOCKET_OPTIONS } from './live.ts'
 import { countRequests } from './metrics.ts'
@@ -48,6 +50,8 @@ export interface Reply {
 
 export interface HouseApp {
   readonly fastify: FastifyInstance
+  /** Answers requests once `fastify.ready()` has resolved. */
+  readonly listener: RequestListener
   /** Every registered route with its permission, for the tests that walk the table. */
   readonly routes: readonly Route[]
   handle<R extends Route>(route: R, run: (call: Call<R>) => Promise<Reply>): void
@@ -55,6 +59,8 @@ export interface HouseApp {
 
 export interface AppDeps {
   log: Log
+  /** The server that is listening already (front-door.ts). */
+  server: Server
   staff: Staff
   limits: Limits
   registry: Registry
@@ -64,62 +70,10 @@ export interface AppDeps {
   version: string
 }
 
-export const DEFAULT_BODY_BYTES = 1024 * 1024
-
-interface ErrorBody {
-  error: { code: string; message: string; details?: readonly { path: string; message: string }[] }
-}
-
-/** Any thrown value → what the caller may see. What we did not foresee is our bug: logged whole, shown as a trace id. */
-export function toErrorReply(error: unknown, traceId: string): { status: number; body: ErrorBody; retryAfterMs: number | undefined } {
-  if (error instanceof ZhikeError)
-    return {
-      status: HTTP_STATUS[error.kind],
-      body: { error: { code: error.code, message: error.message, ...(error.details ? { details: error.details } : {}) } },
-      retryAfterMs: error.retryAfterMs,
-    }
-  const { statusCode, code, validation, message } = error as FastifyError
-  if (validation)
-    return {
-      status: 400,
-      body: {
-        error: {
-          code: 'request.invalid',
-          message: 'The request is not of the form this route takes; see details.',
-          details: validation
-            .slice(0, 20)
-            .map((entry) => ({ path: entry.instancePath || '/', message: entry.message ?? 'is not allowed' })),
-        },
-      },
-      retryAfterMs: undefined,
-    }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return {
-      status: 413,
-      body: { error: { code: 'request.too-large', message: 'The body is larger than this route takes.' } },
-      retryAfterMs: undefined,
-    }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return {
-      status: 400,
-      body: { error: { code: 'request.unknown-media-type', message: 'This route does not take a body of this content-type.' } },
-      retryAfterMs: undefined,
-    }
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
-    return { status: 400, body: { error: { code: 'request.malformed', message: message.slice(0, 200) } }, retryAfterMs: undefined }
-  return {
-    status: 500,
-    body: { error: { code: 'house.internal', message: `Something went wrong on our side. It was logged as ${traceId}.` } },
-    retryAfterMs: undefined,
-  }
-}
-
-function send(reply: FastifyReply, request: FastifyRequest, error: unknown): FastifyReply {
-  const { status, body, retryAfterMs } = toErrorReply(error, request.id)
-  if (status >= 500) request.log.error({ err: error }, 'a request failed')
-  if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))))
-  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body)
-}
+const DEFAULT_BODY_BYTES = 1024 * 1024
+/** Opening an embedded database holds the thread for seconds; two samples after that the delay is that of the work itself. */
+const SETTLING_MS = 2_000
+const WATCHED = new Set(['/healthz', '/readyz', '/metrics'])
 
 /** A page of ours may load only from us; the chat may be framed by the configured sites alone. */
 function contentSecurity(frameAncestors: readonly string[]) {
@@ -141,23 +95,29 @@ function contentSecurity(frameAncestors: readonly string[]) {
 }
 
 export async function createApp(deps: AppDeps): Promise<HouseApp> {
+  let listener: RequestListener = () => undefined
   const app = Fastify({
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     bodyLimit: DEFAULT_BODY_BYTES,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000 },
+    serverFactory: (handler) => {
+      listener = handler
+      return deps.server
+    },
     routerOptions: { maxParamLength: 2_000 },
-    forceCloseConnections: 'idle',
+    // Before a route is found no hook runs; without these two the answers would not be of our form.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-trace-id', request.id).header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+      return sendError(reply, request, error)
+    },
+    clientErrorHandler: answerBrokenRequest,
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  app.setErrorHandler((error, request, reply) => send(reply, request, error))
+  app.setErrorHandler((error, request, reply) => sendError(reply, request, error))
   app.setNotFoundHandler((request, reply) =>
-    send(
+    sendError(
       reply,
       request,
       new ZhikeError(
@@ -183,10 +143,16 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
     // frame-ancestors decides; X-Frame-Options knows no list.
     frameguard: false,
   })
+  let steadyAt = Number.POSITIVE_INFINITY
+  app.addHook('onReady', async () => {
+    steadyAt = performance.now() + SETTLING_MS
+  })
   await app.register(underPressure, {
     maxEventLoopDelay: 2_000,
     retryAfter: 2,
-    pressureHandler: (_request, _reply, type, value) => {
+    pressureHandler: (request, _reply, type, value) => {
+      // Whoever watches the house must see it when it is busy; and the delay of the start itself is no pressure.
+      if (WATCHED.has(request.url) || performance.now() < steadyAt) return
       deps.log.warn({ type, value }, 'under pressure: a request was turned away')
       throw new ZhikeError('unavailable', 'house.busy', 'The house is busy; try again in 2 seconds.', { retryAfterMs: 2_000 })
     },
@@ -282,5 +248,5 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
       register(scope)
     })
   }
-  return { fastify: app, routes, handle }
+  return { fastify: app, listener: (request, response) => listener(request, response), routes, handle }
 }

@@ -28,6 +28,7 @@ import { createSettings } from '../platform/settings.ts'
 import { createStaff } from '../staff/index.ts'
 import { LimitTableSchema } from '../wire/settings.ts'
 import { createApp, type HouseApp } from './app.ts'
+import { createFrontDoor } from './front-door.ts'
 import { createLimits, type LimitTable } from './limits.ts'
 import { createStreams } from './live.ts'
 import { createMetrics } from './metrics.ts'
@@ -107,6 +108,11 @@ function startFailure(error: unknown, config: Config): unknown {
   return error
 }
 
+function localUrl(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** Builds, migrates, loads and listens; resolves when /readyz answers 200. */
 export async function startHouse(options: HouseOptions): Promise<House> {
   const { config, probe = NO_PROBE, version = '0.1.0' } = options
@@ -115,8 +121,12 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const serves = config.role !== 'worker'
   const works = config.role !== 'web'
 
-  const database = options.database ?? (await openDatabase(config, log))
-  const closers: (() => Promise<void> | void)[] = [() => database.close()]
+  const waiting = new Set(['database'])
+  const door = createFrontDoor(() => [...waiting])
+  const port = await door.listen(config.host, config.port).catch((error) => {
+    throw startFailure(error, config)
+  })
+  const closers: (() => Promise<void> | void)[] = [() => door.close(0)]
   const stopAll = async () => {
     for (const close of closers.splice(0).reverse())
       try {
@@ -126,6 +136,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       }
   }
   try {
+    const database = options.database ?? (await openDatabase(config, log))
+    closers.push(() => database.close())
     await migrate(database, MIGRATIONS)
     const events = createEvents(database, log)
     const jobs = createJobs(database, log, config.timeZone)
@@ -154,7 +166,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       onTurn: (decision, tookMs) => metrics.turnSeconds.observe({ decision }, tookMs / 1000),
     })
 
-    let url = config.publicUrl ?? ''
+    const url = config.publicUrl ?? localUrl(config.host, port)
     const webChatSecret = config.webChatSecret ?? (await keepSecret(database, config.dataDir, 'web-chat'))
     const allowedOrigins = createAllowedOrigins(() => url, config.webChatOrigins)
     const mailbox = conversations.mailboxOf('web-chat')
@@ -162,7 +174,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const streams = createStreams({ mailbox, translate: directLine.translate, log })
     for (const channel of [directLine, ...(options.channels ?? [])]) conversations.addChannel(channel)
 
-    const waiting = new Set(['start'])
+    waiting.delete('database')
+    waiting.add('knowledge base')
     const waitingFor = async (): Promise<string[]> => {
       if (waiting.size > 0) return [...waiting]
       try {
@@ -176,6 +189,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
 
     const app = await createApp({
       log,
+      server: door.server,
       staff,
       limits,
       registry: metrics.registry,
@@ -200,7 +214,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
         readFile: (conversationId, fileId) => conversations.readFile('web-chat', conversationId, fileId),
         limits,
       })
-      await registerPages(app.fastify, fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web/chat' : '../web/chat', import.meta.url)))
+      await registerPages(
+        app.fastify,
+        fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web/chat' : '../web/chat', import.meta.url)),
+      )
     }
     registerSchedule(jobs, { conversations, database, knowledgeBase })
 
@@ -226,17 +243,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       closers.push(() => bot.stop())
     }
 
-    try {
-      await app.fastify.listen({ host: config.host, port: config.port })
-    } catch (error) {
-      throw startFailure(error, config)
-    }
+    await app.fastify.ready()
     closers.push(() => app.fastify.close())
-    const address = app.fastify.server.address()
-    const port = typeof address === 'object' && address ? address.port : config.port
-    if (config.publicUrl === null)
-      url = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-    waiting.delete('start')
+    door.handOver(app.listener)
+    waiting.delete('knowledge base')
     log.info({ url, role: config.role, database: database.engine, version }, 'zhike serves')
 
     /** Decided once: a fresh database is one where it never was. `loading` says that a start was killed in the middle. */
@@ -273,6 +283,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
           const noticeMs = Math.min(NOTICE_MS, config.drainMs / 4)
           if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs))
           streams.closeAll()
+          // Requests under way still need the rest of the house.
+          await door.close(config.drainMs / 2)
           await stopAll()
         })()
         return stopping

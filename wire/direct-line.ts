@@ -24,7 +24,9 @@ const inConversation = Type.Object({ conversationId: Type.String() })
 const since = Type.Object({ watermark: Type.Optional(Type.String({ description: 'As it was last given; empty: from the beginning.' })) })
 
 const BASE = '/v3/directline'
+/** 256 K characters are at most three times as many bytes. */
 const LONGEST_ACTIVITY_BYTES = 1024 * 1024
+/** Five files of 4 MiB, one Activity, and what stands between them. */
 const LARGEST_UPLOAD_BYTES = 22 * 1024 * 1024
 
 export const directLineRoutes = {

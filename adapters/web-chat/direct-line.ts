@@ -1,12 +1,13 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Activity, Channel, Identity, Inbound, InboundFile, RawRequest, Received } from '../../conversations/channel.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Activity, Channel, Inbound, RawRequest, Received } from '../../conversations/channel.ts'
 import type { Letter, Mailbox } from '../../conversations/mailbox.ts'
 import { ZhikeError } from '../../platform/errors.ts'
+import { type Ask, createAccess, foreign, identityOf, ownerIn } from './access.ts'
 import { isRecord, readActivity, readJson } from './activity.ts'
-import { displayName, isCustomerId, isVisitorId, makeVisitorId, openIdentity, unnamedVisitor } from './identity.ts'
-import { originKey, sameOrigin } from './origins.ts'
+import { displayName, isCustomerId, makeVisitorId, openIdentity } from './identity.ts'
+import { originKey } from './origins.ts'
 import { createTokens, type Grant, TOKEN_SECONDS } from './token.ts'
-import { readUpload } from './upload.ts'
+import { readUpload, uploadBody } from './upload.ts'
 
 /**
  * Our own Direct Line 3.0 service (Bot Framework, REST API reference of Direct Line 3.0): a channel whose reader comes to us. It says
@@ -23,9 +24,6 @@ export interface DirectLineDeps {
   readonly publicUrl: () => string
   readonly now?: () => Date
 }
-
-/** The request without what the URL says; header names are lower case. */
-export type Ask = Pick<RawRequest, 'headers' | 'query'>
 
 export interface TokenAnswer {
   readonly conversationId: string
@@ -82,71 +80,8 @@ export function createDirectLine(deps: DirectLineDeps): DirectLine {
   const { mailbox, secret, allowedOrigins, publicUrl } = deps
   const now = deps.now ?? (() => new Date())
   const tokens = createTokens(secret, now)
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  const secretDigest = digest(secret)
 
-  const bearerOf = (ask: Ask): string | null => {
-    const header = ask.headers.authorization
-    if (header === undefined || header === '') return null
-    const bearer = /^bearer +(\S+) *$/i.exec(header)?.[1]
-    if (bearer === undefined)
-      throw new ZhikeError('unauthenticated', 'web-chat.token-invalid', 'Write the header as "Authorization: Bearer <secret or token>".')
-    return bearer
-  }
-
-  const isSecret = (bearer: string) => timingSafeEqual(digest(bearer), secretDigest)
-
-  const checkOrigin = (ask: Ask, origins: readonly string[]) => {
-    const origin = ask.headers.origin
-    // A browser leaves the header out on a plain GET to its own site; outside a browser it proves nothing.
-    if (origins.length === 0 || origin === undefined) return
-    if (!origins.some((entry) => sameOrigin(entry, origin)))
-      throw new ZhikeError('forbidden', 'web-chat.origin-refused', 'The token is for pages of another site.')
-  }
-
-  /** The caller's right, or `secret`. */
-  const authenticate = async (ask: Ask): Promise<Grant | 'secret'> => {
-    const bearer = bearerOf(ask)
-    if (bearer === null)
-      throw new ZhikeError('unauthenticated', 'web-chat.credentials-missing', 'Send "Authorization: Bearer" with the secret or a token.')
-    if (isSecret(bearer)) return 'secret'
-    const grant = await tokens.openGrant(bearer)
-    checkOrigin(ask, grant.origins)
-    return grant
-  }
-
-  const ownerIn = (grant: Grant) => grant.user?.id ?? unnamedVisitor(grant.conversationId)
-  const identityOf = (grant: Grant): Identity => ({
-    id: ownerIn(grant),
-    trusted: grant.user?.trusted ?? false,
-    ...(grant.user?.name ? { name: grant.user.name } : {}),
-  })
-
-  const foreign = () =>
-    new ZhikeError(
-      'forbidden',
-      'web-chat.other-conversation',
-      'The token belongs to another conversation, or somebody signed in since it was made.',
-    )
-
-  /** The caller's right to a started conversation. For the secret it is the owner's. */
-  const enter = async (ask: Ask, conversationId: string): Promise<Grant & { readonly owner: string }> => {
-    const grant = await authenticate(ask)
-    if (grant !== 'secret' && grant.conversationId !== conversationId) throw foreign()
-    const owner = isSpelled(conversationId) ? await mailbox.ownerOf(conversationId) : null
-    if (owner === null)
-      throw new ZhikeError(
-        'missing',
-        'web-chat.conversation-unknown',
-        'There is no such conversation; start one with POST /v3/directline/conversations.',
-      )
-    if (grant === 'secret') {
-      const user = owner === unnamedVisitor(conversationId) ? null : { id: owner, trusted: !isVisitorId(owner) }
-      return { conversationId, user, origins: [], owner }
-    }
-    if (owner !== ownerIn(grant)) throw foreign()
-    return { ...grant, owner }
-  }
+  const { bearerOf, isSecret, checkOrigin, authenticate, enter } = createAccess({ mailbox, secret, tokens })
 
   const tokenAnswer = async (grant: Grant): Promise<TokenAnswer> => ({
     conversationId: grant.conversationId,
@@ -299,7 +234,7 @@ export function createDirectLine(deps: DirectLineDeps): DirectLine {
       )
     const grant = await enter(request, conversationId)
     const at = now()
-    const upload = kind === 'upload' ? readUpload(request.headers, request.body) : null
+    const upload = kind === 'upload' ? await readUpload(request.headers, request.body) : null
     if (upload && !request.query.userId)
       throw new ZhikeError('invalid', 'web-chat.property-missing', 'Query parameter "userId" is required.')
     const body = upload ? uploadBody(upload.activity, request.query.userId ?? '', upload.files) : readJson(request.body)
@@ -314,7 +249,10 @@ export function createDirectLine(deps: DirectLineDeps): DirectLine {
       sentAt: at,
     }
     if (!TAKEN.has(activity.type))
-      return { inbound: [], acknowledge: () => answer(`${conversationId}|${digest(dedupeKey).toString('hex').slice(0, 16)}`) }
+      return {
+        inbound: [],
+        acknowledge: () => answer(`${conversationId}|${createHash('sha256').update(dedupeKey).digest('hex').slice(0, 16)}`),
+      }
     return { inbound: [inbound], acknowledge: ([stored]) => answer(stored?.id ?? '') }
   }
 
@@ -353,31 +291,9 @@ function makeConversationId(): string {
   return randomBytes(18).toString('base64url')
 }
 
-/** Whether an id could be one of ours; everything else is unknown without a look at the store. */
-function isSpelled(conversationId: string): boolean {
-  return /^[\w-]{16,64}$/.test(conversationId)
-}
-
 /** Seq that a watermark stands for; an empty one is the beginning, as a client's first poll sends it. */
 function readWatermark(watermark: string): number {
   if (watermark === '') return 0
   if (!/^\d{1,15}$/.test(watermark)) throw bad('The watermark is not one of ours; send the last one you were given.')
   return Number(watermark)
-}
-
-/** The Activity of an upload: the files are its first attachments, in their order, with what the client said about each. */
-function uploadBody(part: Uint8Array | null, userId: string, files: readonly InboundFile[]): Record<string, unknown> {
-  const given: Record<string, unknown> = part ? readJson(part) : { type: 'message', from: { id: userId } }
-  const named = Array.isArray(given.attachments) ? given.attachments.filter(isRecord) : []
-  const left = [...named]
-  const own = files.map((file) => {
-    const index = left.findIndex((attachment) => attachment.name === file.name)
-    const [said] = index >= 0 ? left.splice(index, 1) : []
-    const { contentUrl: _ours, ...about } = said ?? {}
-    return { ...about, contentType: file.contentType, name: file.name }
-  })
-  // Not matched by name, and without content of its own: it stood for a file whose name the browser wrote differently.
-  const others = left.filter((attachment) => attachment.content !== undefined || typeof attachment.contentUrl === 'string')
-  const from = isRecord(given.from) && given.from.id ? given.from : { id: userId }
-  return { ...given, from, attachments: [...own, ...others] }
 }

@@ -1,14 +1,12 @@
 import type { InboundFile } from '../../conversations/channel.ts'
 import { ZhikeError } from '../../platform/errors.ts'
+import { isRecord, readJson } from './activity.ts'
 
 /** Files that come with a message: one as the raw body, or several as multipart/form-data beside an Activity (RFC 7578). */
 
-export const MOST_FILES = 5
-export const LARGEST_FILE_BYTES = 4 * 1024 * 1024
-/** Largest upload body: all files, one Activity, and the headers between them. */
-export const LARGEST_UPLOAD_BYTES = MOST_FILES * LARGEST_FILE_BYTES + 1024 * 1024 + 16 * 1024
+const MOST_FILES = 5
+const LARGEST_FILE_BYTES = 4 * 1024 * 1024
 
-const LONGEST_HEADERS = 4_096
 const ACTIVITY_TYPE = 'application/vnd.microsoft.activity'
 
 export interface Upload {
@@ -35,6 +33,12 @@ function parameter(header: string, name: string): string | undefined {
   return found?.[1]?.replace(/\\(["\\])/g, '$1').replace(/%22/g, '"') ?? found?.[2]
 }
 
+/** A header as it was written: Node reads the bytes of a header as Latin-1, clients write UTF-8. */
+function decoded(header: string): string {
+  const text = Buffer.from(header, 'latin1').toString('utf8')
+  return text.includes('\ufffd') ? header : text
+}
+
 function file(name: string | undefined, contentType: string, content: Uint8Array): InboundFile {
   if (content.length === 0) throw bad('A file is empty.')
   if (content.length > LARGEST_FILE_BYTES)
@@ -48,56 +52,47 @@ function file(name: string | undefined, contentType: string, content: Uint8Array
   }
 }
 
-interface Part {
-  readonly headers: ReadonlyMap<string, string>
-  readonly content: Buffer
-}
-
-function splitParts(body: Buffer, boundary: string): Part[] {
-  const mark = Buffer.from(`--${boundary}`)
-  const parts: Part[] = []
-  let at = body.indexOf(mark)
-  for (;;) {
-    if (at < 0) throw bad('The multipart body has no end.')
-    const start = at + mark.length
-    if (body.subarray(start, start + 2).toString('latin1') === '--') return parts
-    const headerStart = body.indexOf('\r\n', start) + 2
-    const headerEnd = body.indexOf('\r\n\r\n', headerStart - 2)
-    const next = body.indexOf(Buffer.concat([Buffer.from('\r\n'), mark]), Math.max(headerEnd, start))
-    if (headerStart < 2 || headerEnd < 0 || headerEnd - headerStart > LONGEST_HEADERS || next < 0)
-      throw bad('The multipart body is broken.')
-    if (parts.length > MOST_FILES) throw new ZhikeError('too-large', 'web-chat.too-large', `An upload has at most ${MOST_FILES} files.`)
-    const headers = new Map<string, string>()
-    for (const line of body.subarray(headerStart, headerEnd).toString('utf8').split('\r\n')) {
-      const colon = line.indexOf(':')
-      if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
-    }
-    parts.push({ headers, content: body.subarray(headerEnd + 4, next) })
-    at = next + 2
+/** The parts of a form, by the platform's own parser. The body's size was limited before. */
+async function readForm(body: Uint8Array, contentType: string): Promise<FormData> {
+  try {
+    return await new Response(body as Uint8Array<ArrayBuffer>, { headers: { 'content-type': contentType } }).formData()
+  } catch {
+    throw bad('The multipart body is broken.')
   }
 }
 
 /** @throws ZhikeError `invalid` for a body that is neither form, `too-large` above the limits. */
-export function readUpload(headers: Readonly<Record<string, string | undefined>>, bytes: Uint8Array): Upload {
+export async function readUpload(headers: Readonly<Record<string, string | undefined>>, body: Uint8Array): Promise<Upload> {
   const contentType = headers['content-type'] ?? ''
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!/^multipart\//i.test(contentType))
-    return { files: [file(parameter(headers['content-disposition'] ?? '', 'filename'), contentType, body)], activity: null }
-  const boundary = parameter(contentType, 'boundary')
-  if (!boundary || boundary.length > 70) throw bad('The multipart body names no boundary.')
+    return { files: [file(parameter(decoded(headers['content-disposition'] ?? ''), 'filename'), contentType, body)], activity: null }
   const files: InboundFile[] = []
   let activity: Uint8Array | null = null
-  for (const part of splitParts(body, boundary)) {
-    const type = part.headers.get('content-type') ?? 'application/octet-stream'
-    const disposition = part.headers.get('content-disposition') ?? ''
-    if (
-      type.toLowerCase().startsWith(ACTIVITY_TYPE) ||
-      (parameter(disposition, 'name') === 'activity' && parameter(disposition, 'filename') === undefined)
-    )
-      activity = part.content
-    else files.push(file(parameter(disposition, 'filename'), type, part.content))
+  for (const [name, part] of await readForm(body, contentType)) {
+    if (typeof part === 'string') {
+      if (name === 'activity') activity = Buffer.from(part)
+    } else if (part.type.toLowerCase().startsWith(ACTIVITY_TYPE)) activity = new Uint8Array(await part.arrayBuffer())
+    else if (files.length === MOST_FILES)
+      throw new ZhikeError('too-large', 'web-chat.too-large', `An upload has at most ${MOST_FILES} files.`)
+    else files.push(file(part.name, part.type, new Uint8Array(await part.arrayBuffer())))
   }
   if (files.length === 0) throw bad('The upload holds no file.')
-  if (files.length > MOST_FILES) throw new ZhikeError('too-large', 'web-chat.too-large', `An upload has at most ${MOST_FILES} files.`)
   return { files, activity }
+}
+
+/** The Activity of an upload: the files are its first attachments, in their order, with what the client said about each. */
+export function uploadBody(part: Uint8Array | null, userId: string, files: readonly InboundFile[]): Record<string, unknown> {
+  const given: Record<string, unknown> = part ? readJson(part) : { type: 'message', from: { id: userId } }
+  const named = Array.isArray(given.attachments) ? given.attachments.filter(isRecord) : []
+  const left = [...named]
+  const own = files.map((file) => {
+    const index = left.findIndex((attachment) => attachment.name === file.name)
+    const [said] = index >= 0 ? left.splice(index, 1) : []
+    const { contentUrl: _ours, ...about } = said ?? {}
+    return { ...about, contentType: file.contentType, name: file.name }
+  })
+  // Not matched by name, and without content of its own: it stood for a file whose name the browser wrote differently.
+  const others = left.filter((attachment) => attachment.content !== undefined || typeof attachment.contentUrl === 'string')
+  const from = isRecord(given.from) && given.from.id ? given.from : { id: userId }
+  return { ...given, from, attachments: [...own, ...others] }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cpuMicroseconds } from './cpu.ts'
+import { wantedMilliseconds } from './cpu.ts'
 
 /** Servers under test as processes of their own. */
 
@@ -21,7 +21,7 @@ export interface Server {
   stop(): Promise<void>
 }
 
-const START_MS = 60_000
+const START_MS = 180_000
 const STOP_MS = 15_000
 
 function ended(child: ChildProcess): Promise<void> {
@@ -31,7 +31,7 @@ function ended(child: ChildProcess): Promise<void> {
 /**
  * Starts a compiled program and waits until it says where it listens.
  * @param program path below the repository, such as `server/main.js`
- * @throws when it ends or says nothing for a minute, with the end of what it said
+ * @throws when it ends or says nothing for three minutes, with the end of what it said
  */
 export async function startServer(program: string, env: Readonly<Record<string, string>>, options: { nodeArgs?: readonly string[] } = {}): Promise<Server> {
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), join(built, program)], {
@@ -81,12 +81,12 @@ export async function untilQuiet(pid: number, atMostMs: number): Promise<boolean
   const began = performance.now()
   let quiet = 0
   while (performance.now() - began < atMostMs) {
-    const before = cpuMicroseconds(pid)
+    const before = wantedMilliseconds(pid)
     const at = performance.now()
     await new Promise((resolve) => setTimeout(resolve, QUIET_STEP_MS))
-    const share = (cpuMicroseconds(pid) - before) / 1_000 / (performance.now() - at)
+    const share = (wantedMilliseconds(pid) - before) / (performance.now() - at)
     quiet = share < QUIET_SHARE ? quiet + 1 : 0
-    if (quiet >= 3) return true
+    if (quiet >= 4) return true
   }
   return false
 }

@@ -46,6 +46,12 @@ export function cpuMicroseconds(root: number): number {
   return (treeOf(root).reduce((sum, { stat }) => sum + stat.ticks, 0) * 1_000_000) / ticks()
 }
 
+/** Milliseconds the first thread has run or waited for a core: what it wanted, however crowded the machine is (schedstat). */
+export function wantedMilliseconds(pid: number): number {
+  const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number)
+  return (ran + waited) / 1e6
+}
+
 /** Times the process was put off its core although it had work. */
 export function involuntarySwitches(pid: number): number {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8')

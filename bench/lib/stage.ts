@@ -7,7 +7,7 @@ import { postgresAvailable, startPostgres, type TestPostgres } from '../../tests
 import { startServer, type Server, untilQuiet } from './children.ts'
 import type { Asked, Corpus } from './corpus.ts'
 import { CORES, pin } from './cpu.ts'
-import { type Client, createClient, expectStatus, inParallel } from './http.ts'
+import { type Answer, type Client, createClient, expectStatus, inParallel } from './http.ts'
 
 /** What stands ready for one size of the knowledge base: the contenders, each with a database server of its own. */
 
@@ -19,7 +19,7 @@ export interface Contender {
   readonly client: Client
   readonly webChatSecret: string
   readonly apiToken: string
-  /** How often the server ran each statement since the last call, by its text on one line; null where nobody counts. */
+  /** How often the server ran each statement since the last call, by its text on one line without constants; null where nobody counts. */
   takeStatements(): Promise<ReadonlyMap<string, number> | null>
   stop(): Promise<void>
 }
@@ -42,7 +42,12 @@ const TRAINING_MS = 120_000
 const TRIED = 300
 const LEAST_RIGHT_SHARE = 0.5
 
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
+/** The server writes constants as parameters only when it saw the text parsed since the last reset, so they are left out. */
+const shape = (text: string) =>
+  text
+    .replace(/\$\d+|'[^']*'|\b\d+\b/g, '?')
+    .replace(/\s+/g, ' ')
+    .trim()
 
 interface Postgres {
   readonly server: TestPostgres
@@ -68,12 +73,23 @@ async function takeStatements({ admin }: Postgres): Promise<ReadonlyMap<string, 
        and query not ilike '%pg_stat_statements%' group by query`,
   )
   await admin.query('select pg_stat_statements_reset()')
-  return new Map(rows.map((row) => [oneLine(row.query), Number(row.calls)]))
+  const counts = new Map<string, number>()
+  for (const { query, calls } of rows) counts.set(shape(query), (counts.get(shape(query)) ?? 0) + Number(calls))
+  return counts
 }
 
 async function closePostgres({ admin, server }: Postgres): Promise<void> {
   await admin.end()
   await server.stop()
+}
+
+/** While it trains on a crowded machine the house may turn requests away for a moment; outside of timed rounds they are repeated. */
+async function patiently(request: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await request()
+    if (answer.status !== 503 || tries === 30) return answer
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
 }
 
 const RAISED = { perSecond: 1_000_000, burst: 1_000_000 }
@@ -108,9 +124,7 @@ async function startHouse(corpus: Corpus, postgres: Postgres | null, nodeArgs: r
       202,
     )
     for (const began = performance.now(); ; ) {
-      // While it trains the house may turn requests away; then it is asked again.
-      const answer = await client.call('GET', `/api/imports/${taken.importId}`, { bearer: apiToken })
-      const shown = answer.status === 503 ? {} : expectStatus(answer, 200)
+      const shown = expectStatus(await patiently(() => client.call('GET', `/api/imports/${taken.importId}`, { bearer: apiToken })), 200)
       if (shown.state === 'done' && shown.created === corpus.rows.length) break
       if (shown.state === 'done' || shown.state === 'failed' || performance.now() - began > IMPORT_MS)
         throw new Error(`the import is "${shown.state}" with ${shown.created} of ${corpus.rows.length}: ${shown.error}`)
@@ -176,7 +190,7 @@ async function findRight(house: Contender, corpus: Corpus): Promise<{ asked: Ask
   const tried = corpus.asked.slice(0, TRIED)
   await inParallel(tried.length, 4, async (at) => {
     const one = tried[at] as Asked
-    const body = expectStatus(await house.client.call('POST', '/api/knowledge/ask', { bearer: house.apiToken, body: { question: one.question, tier: 'ordinary', channel: 'web-chat' } }), 200)
+    const body = expectStatus(await patiently(() => house.client.call('POST', '/api/knowledge/ask', { bearer: house.apiToken, body: { question: one.question, tier: 'ordinary', channel: 'web-chat' } })), 200)
     if (body.decision === 'answer' && body.answer?.articleId === one.articleId && body.answer.text === one.answer) asked.push(one)
   })
   const rightShare = asked.length / tried.length
@@ -195,7 +209,12 @@ export async function openStage(corpus: Corpus, wanted: { pglite: boolean; house
     starts.push(openPostgres().then((postgres) => startBare(corpus, postgres)))
   } else missing.push(available.missing)
   if (wanted.pglite || available !== true) starts.push(startHouse(corpus, null, []))
-  const settled = await Promise.allSettled(starts)
+  const began = performance.now()
+  const readyAfter = (contender: Contender) => {
+    console.log(`  ${contender.name} with ${corpus.rows.length} Articles ready after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    return contender
+  }
+  const settled = await Promise.allSettled(starts.map((start) => start.then(readyAfter)))
   const contenders = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const stop = async () => {
     await Promise.allSettled(contenders.map((contender) => contender.stop()))

@@ -34,8 +34,9 @@ export const CLAIM_WORK = `
     update work set owner = $1, lease_until = now() + make_interval(secs => $2), fence = fence + 1, attempts = attempts + 1
     where conversation_id in (
       select conversation_id from work
-      where kind = any($3::text[]) and due_at <= now() and (lease_until is null or lease_until < now())
-      order by due_at limit $4 for update skip locked)
+      where kind = any($3::text[]) and due_at <= now()
+        and (lease_until is null or lease_until < now() or (owner = $4 and conversation_id <> all($5::text[])))
+      order by due_at limit $6 for update skip locked)
     returning conversation_id, kind, fence, attempts`
 
 export const READ_TURN = `select c.channel, c.address, c.state, c.customer_id, cu.tier, c.misses, c.answered_seq, now() as now,
@@ -50,7 +51,7 @@ export const READ_TURN = `select c.channel, c.address, c.state, c.customer_id, c
 export const READ_VERSION = `select version from knowledge_state`
 
 export const LOCK_TURN = `
-        select c.state, c.last_customer_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
+        select c.state, c.last_customer_seq, c.answered_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
         where c.id = $1 for update of c`
 
 export const COUNT_CURRENT = `select a.id from articles a

@@ -4,9 +4,8 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { createIndexing } from '../../knowledge-base/indexing.ts'
-import { createKnowledgeBase } from '../../knowledge-base/index.ts'
 import { createSearchIndex } from '../../knowledge-base/search.ts'
+import { lockKnowledge, raiseVersion, writeArticles } from '../../knowledge-base/store.ts'
 import { createHashedEmbedder } from '../../language/index.ts'
 import { MIGRATIONS } from '../../migrations/index.ts'
 import { HOUSE } from '../../platform/audit.ts'
@@ -30,21 +29,36 @@ const owner = `bare-${process.pid}`
 const log = createLog('silent', [])
 const database = createDatabase(createPostgresEngine(url, log))
 await migrate(database, MIGRATIONS)
-const loader = createKnowledgeBase({
-  database,
-  events: { publish() {}, subscribe: () => () => {} },
-  jobs: { enqueue: async () => undefined },
-  log,
-  timeZone: 'Asia/Shanghai',
-})
-await loader.importRows(HOUSE, JSON.parse(readFileSync(process.env.BARE_CORPUS ?? '', 'utf8')))
-await loader.stop()
 const embedder = createHashedEmbedder()
+interface CorpusRow {
+  id: string
+  question: string
+  similar: string[]
+  answer: string
+}
+const corpus = JSON.parse(readFileSync(process.env.BARE_CORPUS ?? '', 'utf8')) as CorpusRow[]
 const index = createSearchIndex({ embedNow: embedder.embedNow, dimensions: embedder.dimensions })
-const indexing = createIndexing({ database, index, embedder, log })
-await indexing.refresh()
-await indexing.fit()
-indexing.stop()
+const articles = new Map<string, { answer: string; question: string; changedAt: Date }>()
+for (let at = 0; at < corpus.length; at += 200) {
+  const writes = corpus.slice(at, at + 200).map(({ id, ...row }) => {
+    const open = { tiers: [], channels: [], validFrom: null, validTo: null }
+    const passages = [
+      { kind: 'question' as const, text: row.question },
+      ...row.similar.map((wording) => ({ kind: 'similar' as const, text: wording })),
+      { kind: 'answer' as const, text: row.answer },
+    ].map((passage, n) => ({ ...passage, id: `${id}.${n}`, vector: embedder.embedNow(passage.text) }))
+    const held = passages.map((passage) => ({ ...passage, passageId: passage.id, articleId: id, articleVersion: 1 }))
+    index.upsert([{ articleId: id, version: 1, question: row.question, ...open, passages: held }])
+    articles.set(id, { answer: row.answer, question: row.question, changedAt: new Date() })
+    const fields = { ...row, ...open, category: null, stage: null, status: 'published' as const }
+    return { id, version: 1, fields, questionKey: row.question, deleted: false, passages }
+  })
+  await database.transaction(async (tx) => {
+    await lockKnowledge(tx)
+    await writeArticles(tx, HOUSE, await raiseVersion(tx), writes, embedder.id, null)
+  })
+}
+await index.fit()
 await database.close()
 
 // ---- statements
@@ -138,20 +152,20 @@ interface Said {
   sender: string
   text: string
 }
-let running = 0
+const running = new Set<string>()
 let claiming = false
 let again = false
 async function claimAll(): Promise<void> {
   claiming = true
   do {
     again = false
-    const free = MAX_TURNS - running
+    const free = MAX_TURNS - running.size
     if (free <= 0) break
-    const claims = await run<Claimed>(pool, text.CLAIM_WORK, owner, 10, ['turn', 'route'], free)
+    const claims = await run<Claimed>(pool, text.CLAIM_WORK, owner, 10, ['turn', 'route'], owner, [...running], free)
     for (const claimed of claims) {
-      running++
+      running.add(claimed.conversation_id)
       void takeTurn(claimed).finally(() => {
-        running--
+        running.delete(claimed.conversation_id)
         if (waiting) claim()
       })
     }
@@ -161,7 +175,7 @@ async function claimAll(): Promise<void> {
 }
 let waiting = false
 function claim(): void {
-  if (running >= MAX_TURNS) {
+  if (running.size >= MAX_TURNS) {
     waiting = true
     return
   }
@@ -192,7 +206,7 @@ async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Pr
   await checkVersion()
   const found = index.search(question, { now: new Date(), tier: row.tier, channel: CHANNEL, limit: 5 })
   const hit = found.decision === 'answer' ? found.hits[0] : undefined
-  const article = hit && indexing.held(hit.articleId)
+  const article = hit && articles.get(hit.articleId)
   const evidence = hit && article ? [{ articleId: hit.articleId, version: hit.version, question: article.question, changedAt: article.changedAt }] : []
   const said = article ? article.answer : '抱歉，没有找到。'
   const kind = article ? 'answer' : 'courtesy'

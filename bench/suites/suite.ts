@@ -11,5 +11,5 @@ export interface Suite {
   /** Whether it also looks at the embedded database. */
   readonly pglite: boolean
   /** @throws when an answer is wrong: figures of wrong answers say nothing. */
-  run(stage: Stage, options: SuiteOptions): Promise<{ rows: Row[]; notes: string[] }>
+  run(stage: Stage, options: SuiteOptions): Promise<{ rows: Row[]; notes: string[]; failures: string[] }>
 }

@@ -69,7 +69,7 @@ function compareStatements(house: ReadonlyMap<string, number>, bare: ReadonlyMap
   return [...new Set([...house.keys(), ...bare.keys()])].flatMap((text) => {
     const [ours, theirs] = [house.get(text) ?? 0, bare.get(text) ?? 0]
     // Hints come together or apart by chance, so that reads and claims differ a little.
-    return Math.abs(ours - theirs) <= 0.35 ? [] : [`${ours.toFixed(2)} against ${theirs.toFixed(2)} a Turn: ${text.slice(0, 110)}`]
+    return Math.abs(ours - theirs) <= 0.35 ? [] : [`${ours.toFixed(2)} against ${theirs.toFixed(2)} a Turn: ${text}`]
   })
 }
 
@@ -78,6 +78,7 @@ export const turnSuite: Suite = {
   pglite: true,
   async run(stage, { rounds, quick }) {
     const notes: string[] = []
+    const failures: string[] = []
     const count = (contender: Contender, concurrency: number) => {
       const full = concurrency === 1 ? 160 : 640
       return contender.databasePid === null || quick ? full / 2 : full
@@ -93,7 +94,7 @@ export const turnSuite: Suite = {
       const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, calls) => total + calls, 0).toFixed(1)
       notes.push(`${stage.size} Articles: statements a Turn, begin and commit aside: house ${sum(house)}, bare ${sum(bare)}`)
       const differences = compareStatements(house, bare)
-      if (differences.length > 0) throw new Error(`the bare program is not the same Turn any more; mend bench/limits/bare-turn.ts:\n  ${differences.join('\n  ')}`)
+      if (differences.length > 0) failures.push(`the bare program is not the same Turn any more, mend bench/limits/bare-turn.ts:\n  ${differences.join('\n  ')}`)
     }
     const taken = new Map<string, Round[]>()
     for (let n = 0; n < rounds; n++)
@@ -107,6 +108,6 @@ export const turnSuite: Suite = {
     const rows = CONCURRENCY.flatMap((concurrency) =>
       stage.contenders.map((contender) => toRow('turn', stage.size, contender, concurrency, taken.get(`${contender.name} ${concurrency}`) ?? [])),
     )
-    return { rows, notes }
+    return { rows, notes, failures }
   },
 }

@@ -1,5 +1,17 @@
 /** Columns of a table of Articles, in the order export writes them. */
-export const COLUMN_NAMES = ['id', 'question', 'similar', 'answer', 'category', 'stage', 'tiers', 'channels', 'validFrom', 'validTo', 'status'] as const
+export const COLUMN_NAMES = [
+  'id',
+  'question',
+  'similar',
+  'answer',
+  'category',
+  'stage',
+  'tiers',
+  'channels',
+  'validFrom',
+  'validTo',
+  'status',
+] as const
 
 export const LIST_COLUMNS: ReadonlySet<string> = new Set(['similar', 'tiers', 'channels'])
 
@@ -43,6 +55,6 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   status: { 草稿: 'draft', 已发布: 'published', 发布: 'published', 已归档: 'archived', 归档: 'archived' },
 }
 
-export function valueOf(field: string, cell: string): string {
+export function readValue(field: string, cell: string): string {
   return VALUES[field]?.[cell.trim()] ?? cell
 }

@@ -18,6 +18,10 @@ export function decodeText(bytes: Uint8Array): string {
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null
   const text = wide ? decode(bytes, wide) : (decode(bytes, 'utf-8') ?? decode(bytes, 'gb18030'))
   if (text === null)
-    throw new ZhikeError('refused', 'import.unknown-encoding', 'The text is neither UTF-8 nor GB18030; save the file as UTF-8 and send it again.')
+    throw new ZhikeError(
+      'refused',
+      'import.unknown-encoding',
+      'The text is neither UTF-8 nor GB18030; save the file as UTF-8 and send it again.',
+    )
   return text
 }

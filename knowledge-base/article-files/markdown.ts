@@ -59,6 +59,11 @@ export function readMarkdown(text: string, sink: RowSink): void {
       continue
     }
     const category = above.at(-1)?.title
-    sink.take(section.line, { question: section.title, answer, ...(similar.length > 0 ? { similar } : {}), ...(category ? { category } : {}) })
+    sink.take(section.line, {
+      question: section.title,
+      answer,
+      ...(similar.length > 0 ? { similar } : {}),
+      ...(category ? { category } : {}),
+    })
   }
 }

@@ -59,7 +59,9 @@ export async function readArticleFile(body: Uint8Array, contentType: string, tim
   const type = mediaType(contentType)
   const known = Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined
   if (!known && type !== 'multipart/form-data') throw unknownFormat()
-  const { bytes, format } = known ? { bytes: Buffer.from(body.buffer, body.byteOffset, body.byteLength), format: known } : await oneFile(body, contentType)
+  const { bytes, format } = known
+    ? { bytes: Buffer.from(body.buffer, body.byteOffset, body.byteLength), format: known }
+    : await oneFile(body, contentType)
   const sink = createRowSink(timeZone)
   if (format === 'xlsx') await readXlsx(bytes, sink)
   else {

@@ -1,5 +1,5 @@
 import { ZhikeError } from '../../platform/errors.ts'
-import { fieldOf, LIST_COLUMNS, valueOf } from './columns.ts'
+import { fieldOf, LIST_COLUMNS, readValue } from './columns.ts'
 import { plainCell, readListCell } from './csv-writer.ts'
 import type { RowSink } from './file-reading.ts'
 
@@ -18,7 +18,7 @@ function readCell(field: string, cell: string): unknown {
   const text = plainCell(cell)
   if (LIST_COLUMNS.has(field)) return readListCell(text)
   if (field === 'question' || field === 'answer' || field === 'category') return text
-  const value = valueOf(field, text.trim())
+  const value = readValue(field, text.trim())
   return field === 'validFrom' || field === 'validTo' ? isoDate(value) : value
 }
 

@@ -16,7 +16,12 @@ const MAX_COLUMNS = 100
 const MAX_SHEET_ROWS = 4 * MAX_ROWS
 
 function unreadable(cause?: unknown): ZhikeError {
-  return new ZhikeError('refused', 'import.unreadable-file', 'The file is damaged or not an .xlsx workbook; save it anew and send it again.', { cause })
+  return new ZhikeError(
+    'refused',
+    'import.unreadable-file',
+    'The file is damaged or not an .xlsx workbook; save it anew and send it again.',
+    { cause },
+  )
 }
 
 function tooHeavy(): ZhikeError {
@@ -29,7 +34,9 @@ function tooHeavy(): ZhikeError {
  */
 export async function scanZip(bytes: Buffer): Promise<void> {
   const zip = await new Promise<yauzl.ZipFile>((resolve, reject) =>
-    yauzl.fromBuffer(bytes, { lazyEntries: true, strictFileNames: true }, (error, opened) => (error ? reject(unreadable(error)) : resolve(opened))),
+    yauzl.fromBuffer(bytes, { lazyEntries: true, strictFileNames: true }, (error, opened) =>
+      error ? reject(unreadable(error)) : resolve(opened),
+    ),
   )
   let total = 0
   const drain = (entry: yauzl.Entry) =>
@@ -41,7 +48,8 @@ export async function scanZip(bytes: Buffer): Promise<void> {
         stream.on('data', (piece: Buffer) => {
           size += piece.length
           total += piece.length
-          if (total > MAX_UNPACKED_BYTES || size > limit || (size > 1024 * 1024 && size > MAX_RATIO * entry.compressedSize)) stream.destroy(tooHeavy())
+          if (total > MAX_UNPACKED_BYTES || size > limit || (size > 1024 * 1024 && size > MAX_RATIO * entry.compressedSize))
+            stream.destroy(tooHeavy())
         })
         stream.on('end', resolve)
         stream.on('error', (cause) => reject(cause instanceof ZhikeError ? cause : unreadable(cause)))

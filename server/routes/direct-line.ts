@@ -5,6 +5,7 @@ import type { Acknowledgement, RawRequest } from '../../conversations/channel.ts
 import { HTTP_STATUS, ZhikeError } from '../../platform/errors.ts'
 import { directLineRoutes } from '../../wire/direct-line.ts'
 import type { Permission, Route } from '../../wire/route.ts'
+import { toErrorReply } from '../error-reply.ts'
 import type { Streams } from '../live.ts'
 
 declare module 'fastify' {
@@ -72,7 +73,11 @@ function idOf(request: FastifyRequest, name = 'conversationId'): string {
   return (request.params as Record<string, string>)[name] ?? ''
 }
 
+/** The body says it in Direct Line's names, which are few; the header in ours (docs/errors.md). */
+const CODE_HEADER = 'x-error-code'
+
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  reply.header(CODE_HEADER, toErrorReply(error, request.id).body.error.code)
   if (error instanceof ZhikeError) {
     if (error.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
     if (error.kind === 'unavailable') request.log.warn({ err: error }, 'a request had to be put off')
@@ -103,7 +108,10 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
       scope.setSerializerCompiler(() => (data) => JSON.stringify(data))
       scope.setErrorHandler(sendError)
       scope.setNotFoundHandler((_request, reply) =>
-        reply.code(404).send({ error: { code: 'NotFound', message: 'There is no such place in Direct Line.' } }),
+        reply
+          .code(404)
+          .header(CODE_HEADER, 'request.unknown-route')
+          .send({ error: { code: 'NotFound', message: 'There is no such place in Direct Line.' } }),
       )
 
       scope.addHook('onRequest', async (request, reply) => {

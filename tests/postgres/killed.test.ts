@@ -18,7 +18,12 @@ describeWithPostgres('a killed house on Postgres', ({ createDatabase }) => {
   })
 
   test('loses nothing and doubles nothing when it is killed 30 times at random and once at every named place', async () => {
-    const figures = await proveKilled({ entry: compiled.entry, env: processEnv(folder, await createDatabase()), randomKills: 30, namedRounds: 1 })
+    const figures = await proveKilled({
+      entry: compiled.entry,
+      env: processEnv(folder, await createDatabase()),
+      randomKills: 30,
+      namedRounds: 1,
+    })
     console.log('R-01 postgres', JSON.stringify(figures))
     expect(figures.complaints).toEqual([])
     expect(figures.resumeP99Ms).toBeLessThanOrEqual(30_000)

@@ -60,7 +60,8 @@ export function createFakeChannel(platformUrl: string, textBytes = 2_048): Chann
       } catch (error) {
         throw new ZhikeError('unavailable', 'channel.unavailable', 'The fake platform did not answer.', { cause: error })
       }
-      if (!response.ok) throw new ZhikeError(kindOfStatus(response.status), 'channel.unavailable', `The fake platform said ${response.status}.`)
+      if (!response.ok)
+        throw new ZhikeError(kindOfStatus(response.status), 'channel.unavailable', `The fake platform said ${response.status}.`)
       return { platformId: key }
     },
   }

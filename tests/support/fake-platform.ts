@@ -34,7 +34,11 @@ export interface FakePlatform {
   /** How the platform treats sends from now on. */
   setFault(fault: PlatformFault): void
   /** Delivers one callback until it is answered 200, as platforms do; `urlOf` may change between attempts (a restarted house). */
-  deliver(messages: readonly FakeMessage[], urlOf: () => string | null, options?: { retryMs?: number; giveUpMs?: number }): Promise<Callback>
+  deliver(
+    messages: readonly FakeMessage[],
+    urlOf: () => string | null,
+    options?: { retryMs?: number; giveUpMs?: number },
+  ): Promise<Callback>
   stop(): Promise<void>
 }
 
@@ -110,7 +114,8 @@ export async function startFakePlatform(): Promise<FakePlatform> {
             // Cut by a kill: repeated. No answer within 20 s is an answer that came far too late.
             if ((error as Error).name === 'TimeoutError') longestAnswerMs = Math.max(longestAnswerMs, performance.now() - asked)
           }
-        if (performance.now() - started > giveUpMs) throw new Error(`callback never acknowledged: ${JSON.stringify({ messages, statuses })}`)
+        if (performance.now() - started > giveUpMs)
+          throw new Error(`callback never acknowledged: ${JSON.stringify({ messages, statuses })}`)
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       }
     },

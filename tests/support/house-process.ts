@@ -106,7 +106,10 @@ async function main(): Promise<void> {
     import('../../server/house.ts'),
     import('./fake-channel.ts'),
   ])
-  const { platformUrl, kill } = JSON.parse(process.argv[2] ?? '{}') as { platformUrl: string; kill: { point: ProbePoint; nth: number } | null }
+  const { platformUrl, kill } = JSON.parse(process.argv[2] ?? '{}') as {
+    platformUrl: string
+    kill: { point: ProbePoint; nth: number } | null
+  }
   let hits = 0
   const probe = (point: ProbePoint) => {
     if (point !== kill?.point || ++hits < kill.nth) return
@@ -142,7 +145,9 @@ async function main(): Promise<void> {
     const callback = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`
     process.stdout.write(`${JSON.stringify({ ready: { url: house.url, callback } })}\n`)
   } catch (error) {
-    process.stderr.write(error instanceof ZhikeError ? `${error.code}: ${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`)
+    process.stderr.write(
+      error instanceof ZhikeError ? `${error.code}: ${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+    )
     process.exit(1)
   }
 }

@@ -48,7 +48,10 @@ export async function importArticles(url: string, ndjson: string): Promise<{ sta
   return { status: response.status, body: await response.json() }
 }
 
-type Plan = { readonly kind: 'random' | 'starting'; readonly afterMs: number } | { readonly kind: 'named'; readonly point: ProbePoint; readonly nth: number }
+type Plan =
+  | { readonly kind: 'random'; readonly afterMs: number }
+  | { readonly kind: 'starting'; readonly afterMs: number }
+  | { readonly kind: 'named'; readonly point: ProbePoint; readonly nth: number }
 
 export interface KilledFigures {
   readonly seed: number
@@ -88,7 +91,10 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
   let current: HouseProcess | null = null
 
   const start = async (kill?: { point: ProbePoint; nth: number }, onSpawn?: (end: () => void) => void): Promise<HouseProcess> => {
-    const house = await startHouseProcess({ entry: options.entry, env: options.env, platformUrl: platform.url, ...(kill ? { kill } : {}) }, onSpawn)
+    const house = await startHouseProcess(
+      { entry: options.entry, env: options.env, platformUrl: platform.url, ...(kill ? { kill } : {}) },
+      onSpawn,
+    )
     starts.push(house.startedInMs)
     const interval = { from: performance.now(), to: Number.POSITIVE_INFINITY }
     up.push(interval)
@@ -101,8 +107,13 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
   }
 
   const plans = random.shuffle<Plan>([
-    ...Array.from({ length: options.randomKills }, (_, n): Plan => (n % 6 === 5 ? { kind: 'starting', afterMs: random.below(2_500) } : { kind: 'random', afterMs: random.below(900) })),
-    ...Array.from({ length: options.namedRounds }, () => NAMED_POINTS.map((point): Plan => ({ kind: 'named', point, nth: 1 + random.below(point.startsWith('import') ? 1 : 3) }))).flat(),
+    ...Array.from(
+      { length: options.randomKills },
+      (_, n): Plan => (n % 6 === 5 ? { kind: 'starting', afterMs: random.below(2_500) } : { kind: 'random', afterMs: random.below(900) }),
+    ),
+    ...Array.from({ length: options.namedRounds }, () =>
+      NAMED_POINTS.map((point): Plan => ({ kind: 'named', point, nth: 1 + random.below(point.startsWith('import') ? 1 : 3) })),
+    ).flat(),
   ])
 
   try {
@@ -138,10 +149,17 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
         await house.kill()
       } else {
         const house = await start({ point: plan.point, nth: plan.nth })
-        const rows = Array.from({ length: 3 }, (_, n) => ({ id: `extra-${index}-${n}`, question: `第${index}批第${n}号说明书在哪里下载`, answer: `第${index}批第${n}号说明书在下载中心。` }))
+        const rows = Array.from({ length: 3 }, (_, n) => ({
+          id: `extra-${index}-${n}`,
+          question: `第${index}批第${n}号说明书在哪里下载`,
+          answer: `第${index}批第${n}号说明书在下载中心。`,
+        }))
         const ndjson = rows.map((row) => JSON.stringify(row)).join('\n')
         if (plan.point.startsWith('import')) void importArticles(house.url, ndjson).catch(() => undefined)
-        const died = await Promise.race([house.exited.then(() => true), new Promise<false>((resolve) => setTimeout(() => resolve(false), 45_000))])
+        const died = await Promise.race([
+          house.exited.then(() => true),
+          new Promise<false>((resolve) => setTimeout(() => resolve(false), 45_000)),
+        ])
         if (!died) {
           complaints.push(`the house never came to ${plan.point} for the ${plan.nth}. time`)
           await house.kill()
@@ -167,7 +185,8 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
     if (code !== 0) complaints.push(`the last house ended with ${code}`)
     if (platform.repeats.some((repeat) => !repeat.sameText)) complaints.push('a key was sent again with another text')
 
-    const upWithin = (from: number, to: number) => up.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0)
+    const upWithin = (from: number, to: number) =>
+      up.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0)
     const resumes: number[] = []
     const walls: number[] = []
     for (const turn of traffic.turns) {

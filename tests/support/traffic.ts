@@ -94,7 +94,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     // Nothing comes afterwards that was not asked for; looked at once everybody is done.
     afterwards.push(() => {
       const extra = platform.seenBy(address).slice(expected)
-      if (extra.length > 0) complaints.push(`${address}: ${extra.length} more sends than questions: ${extra.map((send) => send.text).join(' | ')}`)
+      if (extra.length > 0)
+        complaints.push(`${address}: ${extra.length} more sends than questions: ${extra.map((send) => send.text).join(' | ')}`)
     })
   }
   const afterwards: (() => void | Promise<void>)[] = []
@@ -125,7 +126,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
           const answer = await response.json()
           longestAnswerMs = Math.max(longestAnswerMs, performance.now() - began)
           if (response.ok) return answer
-          if (response.status < 500 && response.status !== 429) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
+          if (response.status < 500 && response.status !== 429)
+            throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`)
         } catch (error) {
           if (error instanceof Error && error.message.startsWith(method)) throw error
           if ((error as Error).name === 'TimeoutError') longestAnswerMs = Math.max(longestAnswerMs, performance.now() - began)
@@ -178,9 +180,12 @@ export function startTraffic(options: TrafficOptions): Traffic {
     }
     afterwards.push(async () => {
       const [, ...said] = await all()
-      const shown = said.map((each: any) => (each.replyToId === undefined ? `q ${each.channelData?.clientActivityID}` : `a ${each.replyToId} ${each.text}`))
+      const shown = said.map((each: any) =>
+        each.replyToId === undefined ? `q ${each.channelData?.clientActivityID}` : `a ${each.replyToId} ${each.text}`,
+      )
       const wanted = asked.flatMap(({ client, id, answer }) => [`q ${client}`, `a ${id} ${answer}`])
-      if (JSON.stringify(shown) !== JSON.stringify(wanted)) complaints.push(`${name}: expected ${wanted.join(' / ')}, shown ${shown.join(' / ')}`)
+      if (JSON.stringify(shown) !== JSON.stringify(wanted))
+        complaints.push(`${name}: expected ${wanted.join(' / ')}, shown ${shown.join(' / ')}`)
     })
   }
 

@@ -20,11 +20,17 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', con
   return element
 }
 
-/** Keeps the newest in view, unless the reader has scrolled up. */
+/** True while the newest is in view: then it stays in view, unless the reader scrolls up. */
+let atEnd = true
+
+function stay(): void {
+  if (atEnd) log.scrollTop = log.scrollHeight
+}
+
 function append(item: HTMLElement, always = false): void {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80
+  atEnd ||= always
   log.append(item)
-  if (always || atEnd) log.scrollTop = log.scrollHeight
+  stay()
 }
 
 function note(content: string): void {
@@ -64,6 +70,7 @@ function mark(item: HTMLDivElement, status: 'sending' | 'sent' | 'failed', retry
     line.append(' ', again)
   }
   item.append(line)
+  stay()
 }
 
 function dropChoices(): void {
@@ -82,6 +89,7 @@ function showAttachments(item: HTMLElement, activity: ChatActivity): void {
       const image = make('img')
       image.src = contentUrl
       image.alt = name ?? words.file
+      image.addEventListener('load', stay)
       link.append(image)
     }
     item.append(link)
@@ -184,6 +192,11 @@ log.setAttribute('aria-label', words.messages)
 // What scrolls must be reachable by keyboard.
 log.tabIndex = 0
 
+log.addEventListener('scroll', () => {
+  atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80
+})
+// A keyboard that opens, or a turned phone, must not hide what was just said.
+new ResizeObserver(stay).observe(log)
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   submit()

@@ -47,7 +47,8 @@ export async function openKnowledgeBase(deps: Partial<KnowledgeBaseDeps> = {}): 
     database,
     second: (more = {}) => open(more),
     async runJobs(times = 1) {
-      for (const job of waiting.splice(0)) for (let n = 0; n < times; n++) await kb.work.find(({ name }) => name === job.name)?.run(job.data)
+      for (const job of waiting.splice(0))
+        for (let n = 0; n < times; n++) await kb.work.find(({ name }) => name === job.name)?.run(job.data)
     },
     async close() {
       for (const one of opened) await one.stop()
@@ -60,7 +61,11 @@ export function lines(rows: readonly Record<string, unknown>[]): Buffer {
   return Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'))
 }
 
-export async function importLines(kb: KnowledgeBase, rows: readonly Record<string, unknown>[], options: { dryRun?: boolean } = {}): Promise<ImportResult> {
+export async function importLines(
+  kb: KnowledgeBase,
+  rows: readonly Record<string, unknown>[],
+  options: { dryRun?: boolean } = {},
+): Promise<ImportResult> {
   return wholeResult(await kb.importArticles(CURATOR, { body: lines(rows), contentType: 'application/x-ndjson', ...options }))
 }
 

@@ -150,7 +150,7 @@ test('every multipart body that a browser makes is taken apart as it was put tog
       const { body, headers } = await form(
         files.map((content, n) => ['file', new Blob([Uint8Array.from(content)], { type: 'application/x-y' }), `文 ${n}.bin`]),
       )
-      const read = readUpload(headers, body)
+      const read = await readUpload(headers, body)
       expect(read.files.map((file) => [...(file.content as Uint8Array)])).toEqual(files.map((content) => [...content]))
       expect(read.files.map((file) => [file.name, file.contentType])).toEqual(files.map((_, n) => [`文 ${n}.bin`, 'application/x-y']))
     }),
@@ -158,18 +158,18 @@ test('every multipart body that a browser makes is taken apart as it was put tog
   )
 })
 
-test('no bytes make it fail in any other way than by saying so', () => {
-  fc.assert(
-    fc.property(
+test('no bytes make it fail in any other way than by saying so', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.oneof(
         fc.uint8Array({ maxLength: 300 }),
         fc
           .array(fc.constantFrom('--b', '--', '\r\n', '\r\n\r\n', 'content-disposition: form-data; name="activity"', 'x', ':'))
           .map((pieces) => Buffer.from(pieces.join(''))),
       ),
-      (body) => {
+      async (body) => {
         try {
-          readUpload({ 'content-type': 'multipart/form-data; boundary=b' }, body)
+          await readUpload({ 'content-type': 'multipart/form-data; boundary=b' }, body)
           return true
         } catch (error) {
           return error instanceof ZhikeError
@@ -189,4 +189,16 @@ test('a visitor of an allowed site may send a file too', async () => {
     headers: { 'content-type': 'image/png' },
   })
   expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([200, SITE])
+})
+
+test('a file name in a header is read as its client wrote it', async () => {
+  const name = async (disposition: string) =>
+    (await readUpload({ 'content-type': 'image/png', 'content-disposition': disposition }, PNG)).files[0]?.name
+  const asNodeReadsIt = (text: string) => Buffer.from(text, 'utf8').toString('latin1')
+  expect(await name(asNodeReadsIt('name="file"; filename="照片 1.png"'))).toBe('照片 1.png')
+  expect(await name('name="file"; filename*=UTF-8\'\'%E7%85%A7.png')).toBe('照.png')
+  expect(await name('name="file"; filename=plain.png')).toBe('plain.png')
+  expect(await name('name="file"; filename="caf\u00e9.png"')).toBe('café.png')
+  expect(await name('name="file"; filename*=UTF-8\'\'%ZZ')).toBe('file')
+  expect(await name('')).toBe('file')
 })
