@@ -149,6 +149,8 @@ export function createInbox(deps: InboxDeps) {
   /** Files are kept before the transaction, which holds only SQL; a kill in between leaves a file that nobody names. */
   const keepFiles = async (channel: Channel, inbound: Inbound): Promise<Activity> => {
     if (inbound.files.length === 0) return inbound.activity
+    // Where nothing is taken any more, nothing is kept either; what was taken before its end is found by its key, without the files.
+    if ((await readAddress(database.sql, channel.name, inbound.address))?.ended) return inbound.activity
     const attachments = [...(inbound.activity.attachments ?? [])]
     for (const file of inbound.files) {
       if (!(file.content instanceof Uint8Array)) continue

@@ -66,6 +66,8 @@ export const UNDO_JOB = 'knowledge-import-undo'
 const AT_ONCE_ROWS = 2_000
 /** Articles a transaction: a few hundred milliseconds on the embedded database. */
 const BATCH = 200
+/** Passages a transaction, wordings and answers together; one Article may have more by itself. */
+const BATCH_TEXTS = 2_000
 
 /** All rows of a file that speak of one Article. */
 interface Group {
@@ -100,6 +102,24 @@ export function groupRows(rows: readonly ReadRow[]): Group[] {
     if (!byKey.has(wanted.key)) byKey.set(wanted.key, own)
   }
   return groups
+}
+
+/** The same file is always cut alike: a job that was killed knows by its count of rows where to go on. */
+function cutBatches(groups: readonly Group[]): Group[][] {
+  const batches: Group[][] = []
+  let texts = 0
+  for (const group of groups) {
+    const own = 2 + (group.wanted.fields?.similar.length ?? 0)
+    const batch = batches.at(-1)
+    if (batch && batch.length < BATCH && texts + own <= BATCH_TEXTS) {
+      batch.push(group)
+      texts += own
+    } else {
+      batches.push([group])
+      texts = own
+    }
+  }
+  return batches
 }
 
 /** Counts rows, not Articles: a group that changes nothing is unchanged with all its rows. */
@@ -163,8 +183,7 @@ export function createImports(deps: ImportDeps): Imports {
     const groups = groupRows(reading.rows)
     const importId = `i_${randomBytes(12).toString('hex')}`
     let counts: ImportCounts = NOTHING
-    for (let at = 0; at < groups.length; at += BATCH) {
-      const batch = groups.slice(at, at + BATCH)
+    for (const batch of cutBatches(groups)) {
       const wanted = batch.map((group) => group.wanted)
       const plan = dryRun ? (await planChanges(database.sql, wanted)).outcomes : (await writeBatch(by, importId, batch))?.plan
       counts = add(counts, countRows(batch, plan ?? []))
@@ -206,8 +225,7 @@ export function createImports(deps: ImportDeps): Imports {
       const reading = await reader.read(await unpack(stored.file), stored.contentType)
       const groups = groupRows(reading.rows)
       let passed = reading.rejected.length
-      for (let at = 0; at < groups.length; at += BATCH) {
-        const batch = groups.slice(at, at + BATCH)
+      for (const batch of cutBatches(groups)) {
         const expected = passed
         passed += batch.reduce((sum, group) => sum + group.rows, 0)
         // Done before this job was killed: the batches of a file are always cut alike.

@@ -46,14 +46,19 @@ export function createJobs(database: Database, log: Log, timeZone: string): Jobs
     async start({ work }) {
       await boss.start()
       started = true
+      // Asked once: making a queue that is there costs a lock and a dozen statements each.
+      const there = new Set((await boss.getQueues()).map(({ name }) => name))
+      const schedules = (await boss.getSchedules()) as unknown as { name: string; cron: string; timezone: string }[]
+      const scheduled = new Map(schedules.map(({ name, cron, timezone }) => [name, `${cron} ${timezone}`]))
       for (const queue of queues) {
-        await boss.createQueue(queue.name, {
-          name: queue.name,
-          policy: queue.cron ? 'short' : 'standard',
-          retryLimit: queue.retryLimit,
-          retryBackoff: true,
-          expireInMinutes: 30,
-        })
+        if (!there.has(queue.name))
+          await boss.createQueue(queue.name, {
+            name: queue.name,
+            policy: queue.cron ? 'short' : 'standard',
+            retryLimit: queue.retryLimit,
+            retryBackoff: true,
+            expireInMinutes: 30,
+          })
         if (!work) continue
         await boss.work(queue.name, { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1 }, async ([job]) => {
           if (!job) return
@@ -65,7 +70,8 @@ export function createJobs(database: Database, log: Log, timeZone: string): Jobs
             if (isTransient(error)) throw error
           }
         })
-        if (queue.cron) await boss.schedule(queue.name, queue.cron, {}, { tz: timeZone })
+        if (queue.cron && scheduled.get(queue.name) !== `${queue.cron} ${timeZone}`)
+          await boss.schedule(queue.name, queue.cron, {}, { tz: timeZone })
       }
     },
     async stop(graceMs) {

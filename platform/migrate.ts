@@ -1,4 +1,4 @@
-import { type Migration, Migrator } from 'kysely'
+import { type Migration, Migrator, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { ZhikeError } from './errors.ts'
 
@@ -8,6 +8,7 @@ import { ZhikeError } from './errors.ts'
  * @throws ZhikeError `misconfigured` `database.newer-schema` when a newer version has already migrated this database.
  */
 export async function migrate(database: Database, migrations: Readonly<Record<string, Migration>>): Promise<string[]> {
+  if (await isUpToDate(database, Object.keys(migrations))) return []
   const migrator = new Migrator({ db: database.sql, provider: { getMigrations: async () => ({ ...migrations }) } })
   const { error, results } = await migrator.migrateToLatest()
   if (error) {
@@ -21,4 +22,12 @@ export async function migrate(database: Database, migrations: Readonly<Record<st
     throw error
   }
   return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName)
+}
+
+/** The usual start: one look at the list of what was done, without the migrator's lock and its look at the whole schema. */
+async function isUpToDate(database: Database, names: readonly string[]): Promise<boolean> {
+  const table = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`.execute(database.sql)
+  if (!table.rows[0]?.there) return false
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(database.sql)
+  return rows.length === names.length && [...names].sort().every((name, index) => rows[index]?.name === name)
 }

@@ -31,6 +31,8 @@ interface Bucket {
 }
 
 const MAX_BUCKETS = 50_000
+/** A rate near nothing would make it endless, which no client can read. */
+const LONGEST_WAIT_MS = 3_600_000
 
 export function createLimits(now: () => number = () => performance.now()): Limits {
   let table = DEFAULT_LIMITS
@@ -44,7 +46,7 @@ export function createLimits(now: () => number = () => performance.now()): Limit
       const tokens = bucket ? Math.min(burst, bucket.tokens + ((at - bucket.at) * perSecond) / 1000) : burst
       if (tokens < 1)
         throw new ZhikeError('throttled', 'limits.too-many', 'Too many requests; wait a moment and try again.', {
-          retryAfterMs: Math.ceil(((1 - tokens) / perSecond) * 1000),
+          retryAfterMs: Math.min(LONGEST_WAIT_MS, Math.ceil(((1 - tokens) / perSecond) * 1000)),
         })
       if (bucket) {
         bucket.tokens = tokens - 1

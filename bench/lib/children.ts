@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { wantedMilliseconds } from './cpu.ts'
 
@@ -10,7 +10,9 @@ const built = join(root, 'bench/results/build')
 
 /** Compiles the house and the limits the way `npm run build` does, so that both run as the same kind of JavaScript. */
 export function compile(): void {
-  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'bench/tsconfig.json')], { encoding: 'utf8' })
+  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'bench/tsconfig.json')], {
+    encoding: 'utf8',
+  })
   // Types are the business of `npm run check`; what could not be written at all shows when it is started.
   if (stdout.trim() !== '') console.log(`(types: ${stdout.trim().split('\n').length} complaints, first: ${stdout.split('\n')[0]})`)
 }
@@ -25,19 +27,30 @@ const START_MS = 180_000
 const STOP_MS = 15_000
 
 function ended(child: ChildProcess): Promise<void> {
-  return child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((resolve) => child.once('exit', () => resolve()))
+  return child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
 /**
  * Starts a compiled program and waits until it says where it listens.
- * @param program path below the repository, such as `server/main.js`
+ * @param program its source
  * @throws when it ends or says nothing for three minutes, with the end of what it said
  */
-export async function startServer(program: string, env: Readonly<Record<string, string>>, options: { nodeArgs?: readonly string[] } = {}): Promise<Server> {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), join(built, program)], {
+export async function startServer(
+  source: URL,
+  env: Readonly<Record<string, string>>,
+  options: { nodeArgs?: readonly string[] } = {},
+): Promise<Server> {
+  const program = relative(root, fileURLToPath(source))
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), join(built, program.replace(/\.ts$/, '.js'))], {
     cwd: root,
     // Nothing of the caller's own house may reach the one under test.
-    env: { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZHIKE_'))), NODE_ENV: 'production', ...env },
+    env: {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZHIKE_'))),
+      NODE_ENV: 'production',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -4,7 +4,7 @@ import http from 'node:http'
 
 export interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
+  /** Looked into field by field. */
   readonly body: any
 }
 

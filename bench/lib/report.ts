@@ -30,7 +30,8 @@ const total = (row: Row) => row.appMicroseconds + row.databaseMicroseconds
 
 export function judge(goals: readonly Goal[], rows: readonly Row[], missing: readonly string[]): GoalResult[] {
   return goals.map(({ id, what, suite, size, concurrency, numerator, denominator, goal, floor }) => {
-    const find = (contender: string) => rows.find((row) => row.suite === suite && row.size === size && row.concurrency === concurrency && row.contender === contender)
+    const find = (contender: string) =>
+      rows.find((row) => row.suite === suite && row.size === size && row.concurrency === concurrency && row.contender === contender)
     const [above, below] = [find(numerator), find(denominator)]
     const base = { id, what, goal, floor }
     if (!above || !below) return { ...base, value: null, verdict: 'SKIP', reason: missing.join('; ') || 'not part of this run' }
@@ -42,7 +43,8 @@ export function judge(goals: readonly Goal[], rows: readonly Row[], missing: rea
 
 function printTable(head: readonly string[], lines: readonly (readonly string[])[]): void {
   const widths = head.map((name, at) => Math.max(name.length, ...lines.map((line) => line[at]?.length ?? 0)))
-  const format = (line: readonly string[]) => line.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
+  const format = (line: readonly string[]) =>
+    line.map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
   console.log(format(head))
   for (const line of lines) console.log(format(line))
 }
@@ -76,6 +78,14 @@ export function printGoals(results: readonly GoalResult[]): void {
   console.log('\ngoals (ratios of processor time; wall-clock figures are shown and never judged)')
   printTable(
     ['id', 'what', 'value', 'goal', 'floor', 'verdict', 'from'],
-    results.map((one) => [one.id, one.what, one.value === null ? '–' : `${one.value.toFixed(2)}x`, `≤ ${one.goal}x`, `≤ ${one.floor}x`, one.verdict, one.reason]),
+    results.map((one) => [
+      one.id,
+      one.what,
+      one.value === null ? '–' : `${one.value.toFixed(2)}x`,
+      `≤ ${one.goal}x`,
+      `≤ ${one.floor}x`,
+      one.verdict,
+      one.reason,
+    ]),
   )
 }

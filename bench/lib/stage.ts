@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { postgresAvailable, startPostgres, type TestPostgres } from '../../tests/support/postgres.ts'
-import { startServer, type Server, untilQuiet } from './children.ts'
+import { type Server, startServer, untilQuiet } from './children.ts'
 import type { Asked, Corpus } from './corpus.ts'
-import { CORES, pin } from './cpu.ts'
+import { CORES, cpuMicroseconds, pin } from './cpu.ts'
 import { type Answer, type Client, createClient, expectStatus, inParallel } from './http.ts'
 
 /** What stands ready for one size of the knowledge base: the contenders, each with a database server of its own. */
@@ -102,7 +102,7 @@ async function startHouse(corpus: Corpus, postgres: Postgres | null, nodeArgs: r
   let server: Server | undefined
   try {
     server = await startServer(
-      'server/main.js',
+      new URL('../../server/main.ts', import.meta.url),
       {
         ZHIKE_PORT: '0',
         ZHIKE_DATA_DIR: folder,
@@ -160,7 +160,10 @@ async function startBare(corpus: Corpus, postgres: Postgres): Promise<Contender>
   try {
     const file = join(folder, 'corpus.json')
     writeFileSync(file, JSON.stringify(corpus.rows))
-    const server = await startServer('bench/limits/bare-turn.js', { BARE_DATABASE_URL: postgres.url, BARE_CORPUS: file })
+    const server = await startServer(new URL('../limits/bare-turn.ts', import.meta.url), {
+      BARE_DATABASE_URL: postgres.url,
+      BARE_CORPUS: file,
+    })
     const client = createClient(server.url)
     return {
       name: 'bare',
@@ -190,11 +193,20 @@ async function findRight(house: Contender, corpus: Corpus): Promise<{ asked: Ask
   const tried = corpus.asked.slice(0, TRIED)
   await inParallel(tried.length, 4, async (at) => {
     const one = tried[at] as Asked
-    const body = expectStatus(await patiently(() => house.client.call('POST', '/api/knowledge/ask', { bearer: house.apiToken, body: { question: one.question, tier: 'ordinary', channel: 'web-chat' } })), 200)
+    const body = expectStatus(
+      await patiently(() =>
+        house.client.call('POST', '/api/knowledge/ask', {
+          bearer: house.apiToken,
+          body: { question: one.question, tier: 'ordinary', channel: 'web-chat' },
+        }),
+      ),
+      200,
+    )
     if (body.decision === 'answer' && body.answer?.articleId === one.articleId && body.answer.text === one.answer) asked.push(one)
   })
   const rightShare = asked.length / tried.length
-  if (rightShare < LEAST_RIGHT_SHARE) throw new Error(`only ${(100 * rightShare).toFixed(0)} % of ${tried.length} questions were answered rightly`)
+  if (rightShare < LEAST_RIGHT_SHARE)
+    throw new Error(`only ${(100 * rightShare).toFixed(0)} % of ${tried.length} questions were answered rightly`)
   // The order of arrival differs from run to run; the seed's does not.
   return { asked: tried.filter((one) => asked.includes(one)), rightShare }
 }
@@ -211,7 +223,9 @@ export async function openStage(corpus: Corpus, wanted: { pglite: boolean; house
   if (wanted.pglite || available !== true) starts.push(startHouse(corpus, null, []))
   const began = performance.now()
   const readyAfter = (contender: Contender) => {
-    console.log(`  ${contender.name} with ${corpus.rows.length} Articles ready after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    console.log(
+      `  ${contender.name} with ${corpus.rows.length} Articles ready after ${((performance.now() - began) / 1000).toFixed(1)} s, ${(cpuMicroseconds(contender.pid) / 1e6).toFixed(1)} s of CPU`,
+    )
     return contender
   }
   const settled = await Promise.allSettled(starts.map((start) => start.then(readyAfter)))

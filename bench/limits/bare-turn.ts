@@ -115,7 +115,15 @@ async function accept(address: string, body: Row): Promise<string> {
   const now = new Date().toISOString()
   const from = { id: known.identityId, role: 'user' }
   const key = `${known.identityId}/${(body.channelData as Row | undefined)?.clientActivityID ?? randomUUID()}`
-  const activity = { ...body, from, timestamp: now, channelId: 'directline', conversation: { id: address }, recipient: { id: 'bot' }, serviceUrl: base }
+  const activity = {
+    ...body,
+    from,
+    timestamp: now,
+    channelId: 'directline',
+    conversation: { id: address },
+    recipient: { id: 'bot' },
+    serviceUrl: base,
+  }
   let id = ''
   let seq = 0
   let conversationId = ''
@@ -123,14 +131,38 @@ async function accept(address: string, body: Row): Promise<string> {
     const [row] = await run<AddressRow>(tx, text.TAKE_SEQ, CHANNEL, address)
     seq = Number(row?.lastSeq)
     id = messageId(address, seq)
-    const [open] = await run<{ id: string | null; state: string; earlierId: string | null }>(tx, text.LOCK_OPEN_CONVERSATION, CHANNEL, address, CHANNEL, address, key)
+    const [open] = await run<{ id: string | null; state: string; earlierId: string | null }>(
+      tx,
+      text.LOCK_OPEN_CONVERSATION,
+      CHANNEL,
+      address,
+      CHANNEL,
+      address,
+      key,
+    )
     if (open?.earlierId) throw new Error('repeated')
     conversationId = open?.id ?? randomUUID()
     if (!open?.id) {
       const [tier] = await run(tx, text.READ_TIER, row?.customerId)
       await run(tx, text.INSERT_CONVERSATION, conversationId, CHANNEL, address, row?.customerId, tier?.first_holder, tier?.priority)
     }
-    await run(tx, text.INSERT_MESSAGE, id, CHANNEL, address, seq, conversationId, 'customer', null, body.text, JSON.stringify(activity), key, null, null, now)
+    await run(
+      tx,
+      text.INSERT_MESSAGE,
+      id,
+      CHANNEL,
+      address,
+      seq,
+      conversationId,
+      'customer',
+      null,
+      body.text,
+      JSON.stringify(activity),
+      key,
+      null,
+      null,
+      now,
+    )
     await run(tx, text.NOTE_CUSTOMER_MESSAGE, seq, conversationId)
     await run(tx, text.LEAVE_WORK, conversationId, 'turn')
   })
@@ -197,7 +229,13 @@ function checkVersion(): Promise<void> {
 
 async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Promise<void> {
   const began = performance.now()
-  const [row] = await run<{ address: string; state: string; tier: string; answered_seq: string; messages: Said[] }>(pool, text.READ_TURN, 60, fence, conversationId)
+  const [row] = await run<{ address: string; state: string; tier: string; answered_seq: string; messages: Said[] }>(
+    pool,
+    text.READ_TURN,
+    60,
+    fence,
+    conversationId,
+  )
   if (!row) return
   const { address } = row
   const unanswered = row.messages.filter((message) => message.sender === 'customer' && message.seq > Number(row.answered_seq))
@@ -207,7 +245,8 @@ async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Pr
   const found = index.search(question, { now: new Date(), tier: row.tier, channel: CHANNEL, limit: 5 })
   const hit = found.decision === 'answer' ? found.hits[0] : undefined
   const article = hit && articles.get(hit.articleId)
-  const evidence = hit && article ? [{ articleId: hit.articleId, version: hit.version, question: article.question, changedAt: article.changedAt }] : []
+  const evidence =
+    hit && article ? [{ articleId: hit.articleId, version: hit.version, question: article.question, changedAt: article.changedAt }] : []
   const said = article ? article.answer : '抱歉，没有找到。'
   const kind = article ? 'answer' : 'courtesy'
   const turnId = randomUUID()
@@ -251,7 +290,14 @@ interface Stream {
 const streams = new Map<string, Stream>()
 async function send(address: string, stream: Stream): Promise<void> {
   for (;;) {
-    const letters = await run<{ id: string; seq: string; at: Date; activity: Row }>(pool, text.READ_LETTERS, CHANNEL, address, stream.at, 100)
+    const letters = await run<{ id: string; seq: string; at: Date; activity: Row }>(
+      pool,
+      text.READ_LETTERS,
+      CHANNEL,
+      address,
+      stream.at,
+      100,
+    )
     if (letters.length === 0) return
     const [known] = await run<{ identityId: string }>(pool, text.READ_ADDRESS, CHANNEL, address)
     if (known?.identityId !== stream.owner) return stream.socket.close()
@@ -305,7 +351,11 @@ async function open(customer: string): Promise<unknown> {
   const greeting = { type: 'message', from: { id: 'bot', role: 'bot' }, text: '您好。' }
   await run(pool, text.OPEN, address, customer)
   await run(pool, text.GREET, messageId(address, 1), address, greeting.text, JSON.stringify(greeting))
-  return { conversationId: address, token: customer, streamUrl: `${base.replace('http', 'ws')}/v3/directline/conversations/${address}/stream?t=${customer}` }
+  return {
+    conversationId: address,
+    token: customer,
+    streamUrl: `${base.replace('http', 'ws')}/v3/directline/conversations/${address}/stream?t=${customer}`,
+  }
 }
 const server = http.createServer((request, response) => {
   const parts: Buffer[] = []
@@ -313,7 +363,10 @@ const server = http.createServer((request, response) => {
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(parts).toString() || '{}')
     const path = request.url ?? ''
-    const done = path === '/v3/directline/conversations' ? open((request.headers.authorization ?? '').slice('Bearer '.length)) : serve(request.method ?? '', path, body)
+    const done =
+      path === '/v3/directline/conversations'
+        ? open((request.headers.authorization ?? '').slice('Bearer '.length))
+        : serve(request.method ?? '', path, body)
     done.then(
       (answer) => {
         const said = JSON.stringify(answer)

@@ -36,7 +36,8 @@ export const askSuite: Suite = {
 
     await round(8, quick ? 200 : 500)
     const taken = new Map<number, Round[]>(CONCURRENCY.map((concurrency) => [concurrency, []]))
-    for (let n = 0; n < rounds; n++) for (const concurrency of CONCURRENCY) taken.get(concurrency)?.push(await round(concurrency, count(concurrency)))
+    for (let n = 0; n < rounds; n++)
+      for (const concurrency of CONCURRENCY) taken.get(concurrency)?.push(await round(concurrency, count(concurrency)))
     const rows = CONCURRENCY.map((concurrency) => toRow('ask', stage.size, house, concurrency, taken.get(concurrency) ?? []))
 
     // The same index in a program without the house: what of an ask is search.
@@ -44,13 +45,22 @@ export const askSuite: Suite = {
     if (bare) {
       const questions = Array.from({ length: count(1) }, (_, at) => question(at).question)
       const search = () =>
-        timeRound(bare, async () => ({ times: expectStatus(await bare.client.call('POST', '/search', { body: { questions } }), 200).times as number[], errors: 0 }))
+        timeRound(bare, async () => ({
+          times: expectStatus(await bare.client.call('POST', '/search', { body: { questions } }), 200).times as number[],
+          errors: 0,
+        }))
       await search()
       const searches: Round[] = []
       for (let n = 0; n < rounds; n++) searches.push(await search())
       rows.push({ ...toRow('ask', stage.size, bare, 1, searches), contender: 'search in process' })
     }
     const slowest = percentile(taken.get(1)?.flatMap((one) => one.times) ?? [], 0.99)
-    return { rows, failures: [], notes: [`${stage.size} Articles: ${(100 * stage.rightShare).toFixed(0)} % of unseen wordings answered rightly; ask p99 at 1: ${slowest.toFixed(1)} ms`] }
+    return {
+      rows,
+      failures: [],
+      notes: [
+        `${stage.size} Articles: ${(100 * stage.rightShare).toFixed(0)} % of unseen wordings answered rightly; ask p99 at 1: ${slowest.toFixed(1)} ms`,
+      ],
+    }
   },
 }

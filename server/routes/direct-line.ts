@@ -2,7 +2,7 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DirectLine, StreamRight } from '../../adapters/index.ts'
 import type { Acknowledgement, RawRequest } from '../../conversations/channel.ts'
-import { HTTP_STATUS, ZhikeError } from '../../platform/errors.ts'
+import { ZhikeError } from '../../platform/errors.ts'
 import { directLineRoutes } from '../../wire/direct-line.ts'
 import type { Permission, Route } from '../../wire/route.ts'
 import { toErrorReply } from '../error-reply.ts'
@@ -77,18 +77,18 @@ function idOf(request: FastifyRequest, name = 'conversationId'): string {
 const CODE_HEADER = 'x-error-code'
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  reply.header(CODE_HEADER, toErrorReply(error, request.id).body.error.code)
+  const { status, body } = toErrorReply(error, request.id)
+  reply.code(status).header(CODE_HEADER, body.error.code)
   if (error instanceof ZhikeError) {
     if (error.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)))
     if (error.kind === 'unavailable') request.log.warn({ err: error }, 'a request had to be put off')
-    return reply.code(HTTP_STATUS[error.kind]).send({ error: { code: BY_CODE[error.code] ?? BY_KIND[error.kind], message: error.message } })
+    return reply.send({ error: { code: BY_CODE[error.code] ?? BY_KIND[error.kind], message: error.message } })
   }
-  const status = (error as { statusCode?: number }).statusCode ?? 500
-  const ours = status >= 500
-  if (ours) request.log.error({ err: error }, 'a request failed')
-  const code = ours ? 'ServiceError' : status === 413 ? 'MessageSizeTooBig' : status === 429 ? 'Throttled' : 'BadArgument'
-  const message = ours ? 'Something failed on our side; try again.' : 'The request is too large or not well-formed.'
-  return reply.code(status).send({ error: { code, message } })
+  if (status >= 500) {
+    request.log.error({ err: error }, 'a request failed')
+    return reply.send({ error: { code: BY_KIND.unavailable, message: 'Something failed on our side; try again.' } })
+  }
+  return reply.send({ error: { code: BY_KIND[status === 413 ? 'too-large' : 'invalid'], message: body.error.message } })
 }
 
 /**

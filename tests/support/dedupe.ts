@@ -85,7 +85,7 @@ export async function proveDedupe(database: Database, interleavings: number): Pr
   try {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ messages, alike, order, waves }) => {
-        const name = `run-${run++}`
+        const name = `run-${seed}-${run++}`
         const addressOf = (message: number) => `${name}-${messages[message]?.address}`
         const callbacks = messages.map(({ key }, index) => ({
           address: addressOf(index),

@@ -41,7 +41,7 @@ export async function openSmallHouse(
   database: Database,
   options: { channels: readonly Channel[]; owner?: string; probe?: Probe; deliver?: boolean },
 ): Promise<SmallHouse> {
-  const log = pino({ level: 'silent' })
+  const log = pino({ level: process.env.SMALL_LOG ?? 'silent' })
   const probe = options.probe ?? NO_PROBE
   const events = createEvents(database, log)
   const conversations = createConversations({

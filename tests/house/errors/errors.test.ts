@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
+import { sql } from 'kysely'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../../platform/database.ts'
 import { ZhikeError } from '../../../platform/errors.ts'
+import { createLimits, DEFAULT_LIMITS } from '../../../server/limits.ts'
 import { eventually } from '../../support/chat.ts'
 import { openTestDatabase } from '../../support/database.ts'
 import { readErrorsPage } from '../../support/error-codes.ts'
 import { startHouse } from '../../support/house.ts'
 import { REQUESTS } from './requests.ts'
 import { ROWS } from './rows.ts'
-import { call, LETTERBOX, type Raised, type Stage } from './stage.ts'
+import { call, directLine, LETTERBOX, type Raised, type Stage, startChat } from './stage.ts'
 import { STARTS } from './starts.ts'
 
 /** Every code of docs/errors.md, raised by a real request or a real start. */
@@ -94,6 +96,25 @@ describe('a request', () => {
     expect(body).toMatchObject({ error: { code: 'ServiceError' } })
     expectDiscreet(body)
   })
+})
+
+test('a file for a conversation that was ended is refused and not kept', async () => {
+  const { conversationId, token } = await startChat(stage)
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    directLine(stage, 'POST', `/conversations/${conversationId}${path}`, { bearer: token, origin: stage.house.url, body, headers })
+  await post('/activities', { type: 'endOfConversation', from: { id: 'me' } })
+  const count = async () => (await sql<{ n: number }>`select count(*) as n from files`.execute(stage.house.database.sql)).rows[0]?.n
+  const before = await count()
+  const answer = await post('/upload?userId=me', 'the bytes of a picture', { 'content-type': 'image/png' })
+  expect([answer.status, answer.code]).toEqual([409, 'conversations.ended'])
+  expect(await count()).toBe(before)
+})
+
+test('a rate near nothing is told as an hour, not as for ever', async () => {
+  const limits = createLimits()
+  limits.set({ ...DEFAULT_LIMITS, address: { perSecond: 5e-324, burst: 1 } })
+  limits.take('address', 'x')
+  expect(() => limits.take('address', 'x')).toThrow(expect.objectContaining({ code: 'limits.too-many', retryAfterMs: 3_600_000 }))
 })
 
 describe('a row of an import', () => {
