@@ -3,6 +3,7 @@ import type { Claim, Conversations, TurnEnd, TurnMaterial, TurnOutcome, Utteranc
 import type { Asked, KnowledgeBase } from '../knowledge-base/index.ts'
 import { toTraditional } from '../language/index.ts'
 import type { Tx } from '../platform/database.ts'
+import { ZhikeError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Probe } from '../platform/probe.ts'
 import { decide, decideInQueue, type Found, type Reply } from './decide.ts'
@@ -21,8 +22,10 @@ export interface TakeTurnDeps {
 
 /** How long a mere opening is waited on, from its first Message (house.md §4). */
 const FRAGMENT_WAIT_MS = 1_500
-/** After this many failed tries the customer is told and passed to a human. */
+/** After this many tries, the last of which failed, the customer is told and passed to a human. */
 const MAX_TRIES = 4
+/** A claim whose process was killed is no failed try, for the next one may answer; but a Message that kills every process must end too. */
+const MAX_CLAIMS = 20
 /** How often a Turn that was overtaken or stood on a changed Article starts over at once; then it goes back due now. */
 const MAX_RESTARTS = 3
 
@@ -188,7 +191,7 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     const traceId = randomUUID()
     deps.probe('turn.after-claim')
     try {
-      if (claim.attempts > MAX_TRIES) {
+      if (claim.attempts > MAX_CLAIMS) {
         await giveUp(claim, traceId)
         return
       }
@@ -209,8 +212,15 @@ export function createTurnTaker(deps: TakeTurnDeps) {
         { err: error, conversation: claim.conversationId, traceId, attempts: claim.attempts },
         'a turn failed; it is tried again',
       )
-      // When even this fails the lease runs out by itself.
-      await conversations.release(claim, Math.min(8_000, 250 * 2 ** claim.attempts), true).catch(() => undefined)
+      try {
+        // A database that does not answer is no reason to leave the bot: it answers when the database does.
+        const away = error instanceof ZhikeError && error.kind === 'unavailable'
+        if (claim.attempts >= MAX_TRIES && !away) await giveUp(claim, traceId)
+        else await conversations.release(claim, Math.min(8_000, 250 * 2 ** claim.attempts), true)
+      } catch {
+        // When even this fails the lease runs out by itself, and the row is claimed again.
+        await conversations.release(claim, 8_000, true).catch(() => undefined)
+      }
     }
   }
 }

@@ -80,6 +80,6 @@ export function splitText(text: string, maxBytes: number): string[] {
       part += piece
     }
   }
-  if (part.trim() !== '') parts.push(part)
+  if (part.trim() !== '' || parts.length === 0) parts.push(part)
   return parts
 }

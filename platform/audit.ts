@@ -37,8 +37,8 @@ interface AuditRow {
   hash: string | null
 }
 
-/** The text that is hashed: every column as the database writes it, so that any later change shows. */
-const LINE = sql`concat_ws('|', id, extract(epoch from at)::text, actor_kind, actor_id, action, object_kind, object_id, detail::text, coalesce(trace_id, ''))`
+/** The text that is hashed: every column as the database writes it, quoted, so that words moved into a neighbouring column show too. */
+const LINE = sql`jsonb_build_array(id, extract(epoch from at)::text, actor_kind, actor_id, action, object_kind, object_id, detail, trace_id)::text`
 
 function link(previous: string, line: string): string {
   return createHash('sha256').update(previous).update('\n').update(line).digest('hex')

@@ -103,6 +103,8 @@ export function createStreams(deps: StreamsDeps): Streams {
         if (socket.bufferedAmount > MOST_UNSENT_BYTES) return close(TRY_AGAIN, 'too slow')
         socket.send(JSON.stringify(set))
         at = letters.at(-1)?.seq ?? at
+        // A page that is not full was the last; what has come meanwhile has rung again.
+        if (letters.length < PAGE) return
       }
     }
     const look = async () => {

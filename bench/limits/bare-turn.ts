@@ -311,6 +311,7 @@ async function send(address: string, stream: Stream): Promise<void> {
     }))
     stream.at = Number(letters.at(-1)?.seq)
     stream.socket.send(JSON.stringify({ activities, watermark: String(stream.at) }))
+    if (letters.length < 100) return
   }
 }
 function look(address: string): void {

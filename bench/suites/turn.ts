@@ -90,7 +90,7 @@ export const turnSuite: Suite = {
     // Right before fast: every contender answers rightly, and the bare one does not skip a statement.
     const statements = new Map<string, Map<string, number> | null>()
     for (const contender of stage.contenders) {
-      await round(contender, stage, 8, quick ? 160 : 320)
+      await round(contender, stage, 8, contender.databasePid === null ? 80 : quick ? 400 : 800)
       statements.set(contender.name, await statementsATurn(contender, stage))
     }
     const [house, bare] = [statements.get('house'), statements.get('bare')]

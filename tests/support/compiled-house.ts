@@ -10,6 +10,8 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export interface CompiledHouse {
   /** The program of `house-process.ts`, as plain JavaScript. */
   readonly entry: string
+  /** The program of `folder-writer.ts`. */
+  readonly writer: string
   remove(): void
 }
 
@@ -34,7 +36,11 @@ export async function compileHouse(): Promise<CompiledHouse> {
         types: [],
       },
       // The import worker is started by its file name, so no import leads to it.
-      files: [join(ROOT, 'tests/support/house-process.ts'), join(ROOT, 'knowledge-base/import-worker.ts')],
+      files: [
+        join(ROOT, 'tests/support/house-process.ts'),
+        join(ROOT, 'tests/support/folder-writer.ts'),
+        join(ROOT, 'knowledge-base/import-worker.ts'),
+      ],
       include: [],
       exclude: [],
     }),
@@ -46,5 +52,9 @@ export async function compileHouse(): Promise<CompiledHouse> {
   mkdirSync(join(out, 'demo'), { recursive: true })
   for (const name of readdirSync(join(ROOT, 'demo')).filter((file) => file.endsWith('.jsonl')))
     cpSync(join(ROOT, 'demo', name), join(out, 'demo', name))
-  return { entry: join(out, 'tests/support/house-process.js'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    entry: join(out, 'tests/support/house-process.js'),
+    writer: join(out, 'tests/support/folder-writer.js'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-export interface DocumentedCode {
+interface DocumentedCode {
   readonly code: string
   readonly kind: string
   /** Null for what stops the start. */

@@ -91,7 +91,7 @@ export async function startFakePlatform(): Promise<FakePlatform> {
       fault = next
       if (next === 'none') server.closeAllConnections()
     },
-    async deliver(messages, urlOf, { retryMs = 50, giveUpMs = 120_000 } = {}) {
+    async deliver(messages, urlOf, { retryMs = 50, giveUpMs = 600_000 } = {}) {
       const started = performance.now()
       const statuses: number[] = []
       let longestAnswerMs = 0

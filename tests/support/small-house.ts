@@ -23,7 +23,7 @@ export function echo(question: string): string {
 
 const knowledgeBase: Pick<KnowledgeBase, 'ask' | 'confirmCurrent' | 'recordGap'> = {
   async ask({ question }) {
-    const answer = { articleId: ECHO_ARTICLE, version: 1, text: echo(question), question, changedAt: '2026-01-01T00:00:00Z' }
+    const answer = { articleId: ECHO_ARTICLE, version: 1, text: echo(question), question, changedAt: new Date('2026-01-01T00:00:00Z') }
     return { decision: 'answer', confidence: 1, answer, hits: [], candidates: [], effectiveQuestion: question, tookMs: 0 } as never
   },
   confirmCurrent: async () => true,
@@ -41,7 +41,7 @@ export async function openSmallHouse(
   database: Database,
   options: { channels: readonly Channel[]; owner?: string; probe?: Probe; deliver?: boolean },
 ): Promise<SmallHouse> {
-  const log = pino({ level: process.env.SMALL_LOG ?? 'silent' })
+  const log = pino({ level: 'silent' })
   const probe = options.probe ?? NO_PROBE
   const events = createEvents(database, log)
   const conversations = createConversations({

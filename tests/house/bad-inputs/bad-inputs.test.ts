@@ -93,6 +93,14 @@ function judge(input: Input, { status, headers, body }: Answer): string | null {
   }
 }
 
+/** With the fields in one order: jsonb keeps its own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, entry]): [string, unknown] => [name, sorted(entry)])
+  return entries.toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /** Fields that were sent and are shown again must be the same to the letter. */
 async function findChanged(input: Input, answer: Answer): Promise<string | null> {
   const sent = input.sent
@@ -114,7 +122,12 @@ async function findChanged(input: Input, answer: Answer): Promise<string | null>
     }>`select text, activity from messages where id = ${id}`.execute(house.database.sql)
     const row = rows[0]
     if (!row) return 'the message was not stored'
-    if (typeof fields.text === 'string' && row.text !== fields.text && row.activity.channelData === undefined) return 'the text was changed'
+    // The same key again is answered with the first message.
+    const key = (fields.channelData as { clientActivityID?: unknown } | null | undefined)?.clientActivityID
+    if (typeof key === 'string' && !key.startsWith('c-')) return null
+    if (typeof fields.text === 'string' && row.text !== fields.text) return 'the text was changed'
+    if (fields.value !== undefined && JSON.stringify(sorted(row.activity.value)) !== JSON.stringify(sorted(fields.value)))
+      return 'the value was changed'
     return null
   }
   return null
@@ -124,15 +137,18 @@ const describeInput = (input: Input, answer: Answer, why: string) =>
   `${why}: ${input.method} ${input.url.slice(0, 300)} ${JSON.stringify(input.headers).slice(0, 300)} ${input.body?.toString().slice(0, 300)} → ${answer.status} ${answer.body.slice(0, 300)}`
 
 interface Outcome {
-  readonly refused: Input[]
+  /** Refused, or a dry run: neither may change anything. */
+  readonly harmless: Input[]
+  readonly refused: number
   readonly taken: number
   readonly wrong: string[]
 }
 
 /** Sends all; a route whose success changes how fast we may ask goes one by one and is set right at once. */
 async function sendAll(inputs: readonly Input[], random: Random): Promise<Outcome> {
-  const refused: Input[] = []
+  const harmless: Input[] = []
   const wrong: string[] = []
+  let refused = 0
   let taken = 0
   const alone = inputs[0]?.route === 'PUT /api/settings/limits'
   for (let at = 0; at < inputs.length; at += alone ? 1 : ABREAST) {
@@ -141,8 +157,9 @@ async function sendAll(inputs: readonly Input[], random: Random): Promise<Outcom
         const answer = await send(input, random.below(OVER_HTTP) === 0)
         const why = judge(input, answer) ?? (answer.status < 300 ? await findChanged(input, answer) : null)
         if (why !== null) wrong.push(describeInput(input, answer, why))
-        if (answer.status >= 400) {
-          refused.push(input)
+        if (answer.status >= 400) refused++
+        if (answer.status >= 400 || input.url.endsWith(DRY_RUN)) {
+          harmless.push(input)
           return
         }
         taken++
@@ -150,7 +167,7 @@ async function sendAll(inputs: readonly Input[], random: Random): Promise<Outcom
       }),
     )
   }
-  return { refused, taken, wrong }
+  return { harmless, refused, taken, wrong }
 }
 
 /** What of the stored things differs before and after. */
@@ -170,32 +187,39 @@ const BODIES: Readonly<Record<string, (random: Random) => Body>> = {
 }
 /** Forms and workbooks, each of which starts a thread. */
 const HEAVY = 8
+const DRY_RUN = '?dryRun=true'
 
 test(`seed ${SEED}: ${TOTAL} bad inputs over every route are refused or taken, never more than that`, { timeout: 400_000 }, async () => {
   const random = createRandom(SEED)
   const routes: Route[] = [...house.app.routes, ...DIRECT_LINE_ROUTES]
-  const each = Math.ceil(TOTAL / routes.length)
+  // A route that takes nothing has less that can be wrong.
+  const weigh = (route: Route) => (route.path.includes(':') || route.query || route.body || route.raw ? 4 : 1)
+  const perWeight = TOTAL / routes.reduce((sum, route) => sum + weigh(route), 0)
   const began = performance.now()
   let [sent, refused, taken] = [0, 0, 0]
   const wrong: string[] = []
   for (const route of routes) {
-    const t0 = performance.now()
     const name = `${route.method} ${route.path}`
-    const inputs = Array.from({ length: each }, () => makeInput(route, known, random, BODIES[name]))
-    if (name === 'POST /api/articles/import') for (let i = 0; i < HEAVY; i++) inputs[i] = makeInput(route, known, random, heavyImportBody)
+    const inputs = Array.from({ length: Math.ceil(perWeight * weigh(route)) }, () => makeInput(route, known, random, BODIES[name]))
+    if (name === 'POST /api/articles/import')
+      for (const [i, input] of inputs.entries()) {
+        const made = i < HEAVY ? makeInput(route, known, random, heavyImportBody) : input
+        // Each that is taken makes the house learn its Articles anew; most are therefore rehearsed only.
+        inputs[i] = made.url.includes('?') || random.chance(0.15) ? made : { ...made, url: made.url + DRY_RUN }
+      }
     let outcome: Outcome | undefined
     let moved = await findMoved(async () => {
       outcome = await sendAll(inputs, random)
     })
     if (!outcome) throw new Error('nothing was sent')
     sent += inputs.length
-    refused += outcome.refused.length
+    refused += outcome.refused
     taken += outcome.taken
     wrong.push(...outcome.wrong)
-    // Where some were taken, the refused ones are sent once more by themselves: now nothing may move.
-    if (outcome.taken > 0 && outcome.refused.length > 0) {
+    // Where some were taken, the others are sent once more by themselves: now nothing may move.
+    if (outcome.taken > 0 && outcome.harmless.length > 0) {
       await settle(house)
-      const again = outcome.refused
+      const again = outcome.harmless
       let late = 0
       moved = await findMoved(async () => {
         const second = await sendAll(again, random)
@@ -205,8 +229,7 @@ test(`seed ${SEED}: ${TOTAL} bad inputs over every route are refused or taken, n
       sent += again.length
       if (late > 0) wrong.push(`${name}: ${late} of ${again.length} were taken the second time`)
     }
-    if (outcome.refused.length > 0 && moved.length > 0) wrong.push(`${name}: refused, and yet changed ${moved.join(', ')}`)
-    console.log(name, outcome.refused.length, outcome.taken, Math.round(performance.now() - t0))
+    if (outcome.harmless.length > 0 && moved.length > 0) wrong.push(`${name}: refused or rehearsed, and yet changed ${moved.join(', ')}`)
     if (Object.keys(Object.prototype).length > 0 || 'polluted' in {}) wrong.push(`${name}: Object.prototype was polluted`)
   }
   console.log(

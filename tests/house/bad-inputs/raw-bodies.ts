@@ -70,11 +70,12 @@ const ACTIVITY = {
   textFormat: 'plain',
   attachments: [{ contentType: 'image/png', contentUrl: 'https://example.com/a.png', name: 'a.png' }],
   value: { a: [1, 'b'] },
-  channelData: { clientActivityID: 'c-1', note: ['x'] },
 }
 
 export function activityBody(random: Random): Body {
-  const sent = spoil({ ...ACTIVITY, type: random.pick(['message', 'message', 'event', 'typing', 'unheardOf']) }, random)
+  const type = random.pick(['message', 'message', 'event', 'typing', 'unheardOf'])
+  const channelData = { clientActivityID: `c-${random.next()}`, note: ['x'] }
+  const sent = spoil({ ...ACTIVITY, type, channelData }, random)
   return { type: 'application/json', bytes: Buffer.from(JSON.stringify(sent) ?? ''), sent }
 }
 

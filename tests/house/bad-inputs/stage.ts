@@ -15,9 +15,9 @@ export const DIRECT_LINE_ROUTES: readonly Route[] = Object.values(directLineRout
 /** A house in which there is one of everything a request can name. */
 export async function furnish(house: TestHouse): Promise<Known> {
   await house.call('PUT', '/api/settings/limits', WIDE_LIMITS)
-  const rows = ['return', 'invoice', 'shipping']
-    .map((id) => JSON.stringify({ id, question: `${id} 怎么办理`, answer: `${id} 的答案。` }))
-    .join('\n')
+  // Enough that a change still finds some as they were made.
+  const articles = Array.from({ length: 40 }, (_, i) => `article-${i}`)
+  const rows = articles.map((id) => JSON.stringify({ id, question: `${id} 怎么办理`, answer: `${id} 的答案。` })).join('\n')
   const ndjson = { 'content-type': 'application/x-ndjson' }
   await house.call('POST', '/api/articles/import', rows, ndjson)
   const { body: later } = await house.call('POST', '/api/articles/import?async=true&dryRun=true', rows, ndjson)
@@ -31,7 +31,7 @@ export async function furnish(house: TestHouse): Promise<Known> {
   await settle(house)
   return {
     ids: {
-      'articles.id': ['return', 'invoice', 'shipping', 'none'],
+      'articles.id': [...articles, 'none'],
       'gaps.id': [...gaps.map(({ id }) => id), 'none'],
       'conversations.id': [conversations.items[0].id, 'none'],
       'tokens.id': [token.id, 'none'],
