@@ -210,6 +210,8 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
           actors.set(request, await authorise(route.permission, request))
         },
         preValidation: async (request) => {
+          // All of it may be left out, so the body itself may be too.
+          if (request.body === undefined && route.body && !route.raw && !('required' in route.body)) request.body = {}
           for (const part of [request.params, request.query, route.raw ? null : request.body]) {
             const found = findUnstorable(part)
             if (found)

@@ -63,7 +63,6 @@ export async function startDirectLine(options: { postsBeforeThrottle?: number } 
     })
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
-    // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
     const body: any = type.includes('json') && text !== '' ? JSON.parse(text) : text
     return { status: response.status, headers: response.headers, body, text }
   }
