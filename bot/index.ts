@@ -45,7 +45,7 @@ export function createBot(deps: BotDeps): Bot {
   /** Turns under way, with their Conversations. */
   const running = new Map<Promise<void>, string>()
   let stopped = true
-  let claiming = false
+  let claiming: Promise<void> | null = null
   let lookAgain = false
   /** There may be due work that found no free place. */
   let waiting = false
@@ -64,7 +64,6 @@ export function createBot(deps: BotDeps): Bot {
   }
 
   const claim = async () => {
-    claiming = true
     try {
       do {
         lookAgain = false
@@ -76,8 +75,6 @@ export function createBot(deps: BotDeps): Bot {
       } while (lookAgain)
     } catch (error) {
       log.warn({ err: error }, 'work could not be claimed; it is tried again')
-    } finally {
-      claiming = false
     }
   }
 
@@ -88,7 +85,11 @@ export function createBot(deps: BotDeps): Bot {
       return
     }
     lookAgain = true
-    if (!claiming) void claim()
+    claiming ??= claim().finally(() => {
+      claiming = null
+      // A hint that came after the last look.
+      if (lookAgain) look()
+    })
   }
 
   return {
@@ -102,6 +103,8 @@ export function createBot(deps: BotDeps): Bot {
       stopped = true
       clearInterval(timer)
       unsubscribe()
+      // A claim under way may still bring work.
+      await claiming
       await Promise.allSettled(running.keys())
     },
   }

@@ -152,7 +152,8 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     if (material.state !== 'bot') return 'not-mine'
     // Back from a human with nothing new said: no words are due.
     if (material.unanswered.length === 0) return complete(claim, material, understanding, null, null, startedAt, traceId)
-    const waitMs = FRAGMENT_WAIT_MS - material.waitingMs
+    // At most the whole wait: a clock that was set back makes `waitingMs` negative.
+    const waitMs = Math.min(FRAGMENT_WAIT_MS, FRAGMENT_WAIT_MS - material.waitingMs)
     if (understanding.fragment && waitMs > 0) return { waitMs }
 
     const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding.questions)
@@ -212,14 +213,15 @@ export function createTurnTaker(deps: TakeTurnDeps) {
         { err: error, conversation: claim.conversationId, traceId, attempts: claim.attempts },
         'a turn failed; it is tried again',
       )
+      const delayMs = Math.min(8_000, 250 * 2 ** claim.attempts)
       try {
         // A database that does not answer is no reason to leave the bot: it answers when the database does.
         const away = error instanceof ZhikeError && error.kind === 'unavailable'
         if (claim.attempts >= MAX_TRIES && !away) await giveUp(claim, traceId)
-        else await conversations.release(claim, Math.min(8_000, 250 * 2 ** claim.attempts), true)
+        else await conversations.release(claim, delayMs, true)
       } catch {
         // When even this fails the lease runs out by itself, and the row is claimed again.
-        await conversations.release(claim, 8_000, true).catch(() => undefined)
+        await conversations.release(claim, delayMs, true).catch(() => undefined)
       }
     }
   }

@@ -24,9 +24,13 @@ const MAX_QUESTION = 500
 const MAX_SHORT = 6
 /** Messages of one burst that are looked up one by one. */
 const MAX_PARTS = 4
+/** Messages of one burst that are looked up together. */
+const MAX_TOGETHER = 10
 
 function trimQuestion(text: string): string {
-  const characters = Array.from(text.trim())
+  // Cut before it is taken apart: a message may hold 256 K characters, and a burst twenty of them.
+  const near = text.length > 4 * MAX_QUESTION ? `${text.slice(0, 2 * MAX_QUESTION)} ${text.slice(-2 * MAX_QUESTION)}` : text
+  const characters = Array.from(near.toWellFormed().trim())
   if (characters.length <= MAX_QUESTION) return characters.join('')
   const half = MAX_QUESTION / 2
   return `${characters.slice(0, half).join('')} ${characters.slice(-half).join('')}`
@@ -47,8 +51,13 @@ export function understand(material: TurnMaterial): Understanding {
   const spoken = material.unanswered.filter((message) => message.text.trim() !== '')
   const read = spoken.map((message) => ({ text: message.text, talk: readSmallTalk(message.text) }))
   const substance = read.filter(({ talk }) => talk.kind === null)
-  const parts = substance.map(({ text }) => trimQuestion(text)).slice(-MAX_PARTS)
-  const together = trimQuestion(substance.map(({ text }) => text).join('\n'))
+  const parts = substance.slice(-MAX_PARTS).map(({ text }) => trimQuestion(text))
+  const together = trimQuestion(
+    substance
+      .slice(-MAX_TOGETHER)
+      .map(({ text }) => trimQuestion(text))
+      .join('\n'),
+  )
   const last = read.at(-1)
   return {
     language: languageOf(material.unanswered, material.history),

@@ -134,7 +134,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       signIn: (address, was, now) => inbox.signIn(channelName, address, was, now),
       async after(address, seq, limit) {
         const letters = await readLetters(database.sql, channelName, address, seq, limit)
-        return letters.map((letter) => ({ seq: letter.seq, activity: complete(letter.activity, letter) }))
+        return letters.map((letter) => ({ seq: letter.seq, activity: complete(letter.activity, { ...letter, channel: channelName }) }))
       },
       async lastSeq(address) {
         return (await readAddress(database.sql, channelName, address))?.lastSeq ?? 0

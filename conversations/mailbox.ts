@@ -21,7 +21,10 @@ export interface Mailbox {
    * the Address belongs to `now` alone. An Address that was never started is left alone. Idempotent.
    */
   signIn(address: Address, was: Identity, now: Identity): Promise<void>
-  /** Activities with seq > `seq`, oldest first, at most `limit` (≤ 1 000). */
+  /**
+   * Activities with seq > `seq`, oldest first, at most `limit` (≤ 1 000), and fewer when they weigh more than about 1 MiB: only an
+   * empty page is the end.
+   */
   after(address: Address, seq: number, limit: number): Promise<readonly Letter[]>
   /** Highest stored seq of the Address, 0 when empty. */
   lastSeq(address: Address): Promise<number>

@@ -52,13 +52,16 @@ export function toActivity(utterance: Utterance, replyToId: string | null): Acti
   }
 }
 
+/** The Channel whose clients know it by the name Direct Line gives it. */
+const WEB_CHAT = 'web-chat'
+
 /** The stored Activity with what only its row knows. */
-export function complete(activity: Activity, row: { id: string; seq: number; address: string; at: Date }): Activity {
+export function complete(activity: Activity, row: { id: string; seq: number; channel: string; address: string; at: Date }): Activity {
   return {
     ...activity,
     id: row.id,
     timestamp: row.at.toISOString(),
-    channelId: activity.channelId ?? 'directline',
+    channelId: activity.channelId ?? (row.channel === WEB_CHAT ? 'directline' : row.channel),
     conversation: { id: row.address },
     channelData: { ...activity.channelData, 'webchat:sequence-id': row.seq },
   }

@@ -36,6 +36,21 @@ function retryDelayMs(attempts: number): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(attempts - 1, 6)) * (0.75 + Math.random() / 2)
 }
 
+/** Half a lease: a platform that hangs must not hold its Address past it. What arrives later all the same carries the same key. */
+const SEND_MS = (LEASE_SECONDS * 1000) / 2
+
+async function inTime<T>(sending: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the platform did not answer in time')), SEND_MS)
+  })
+  try {
+    return await Promise.race([sending, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export function createOutbox(deps: {
   database: Database
   events: Events
@@ -70,15 +85,22 @@ export function createOutbox(deps: {
       where message_id = ${row.message_id} and fence = ${row.fence}`.execute(database.sql)
   }
 
+  const renew = async (row: Claimed) => {
+    await sql`update deliveries set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
+      where message_id = ${row.message_id} and fence = ${row.fence}`.execute(database.sql)
+  }
+
   const deliver = async (row: Claimed): Promise<void> => {
     probe('outbox.after-claim')
     const channel = deps.channels.get(row.channel)
     if (!channel) return
     try {
-      const activity = complete(row.activity, { id: row.message_id, seq: row.seq, address: row.address, at: row.at })
+      const activity = complete(row.activity, { ...row, id: row.message_id })
       const parts = splitText(activity.text ?? '', channel.limits.textBytes)
-      for (const [index, text] of parts.entries())
-        await channel.send(row.address, { ...activity, text }, index === 0 ? row.message_id : `${row.message_id}.${index + 1}`)
+      for (const [index, text] of parts.entries()) {
+        if (index > 0) await renew(row)
+        await inTime(channel.send(row.address, { ...activity, text }, index === 0 ? row.message_id : `${row.message_id}.${index + 1}`))
+      }
       probe('outbox.after-send')
       await finish(row, 'sent', null)
       probe('outbox.after-mark')

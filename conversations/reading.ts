@@ -127,7 +127,7 @@ export async function readConversation(db: Sql, id: string) {
   const row = rows[0]
   if (!row) return null
   const messages = await sql<MessageRow>`select id, sender, name, text, at, reply_to_id, activity->'attachments' as attachments
-    from messages where conversation_id = ${id} order by seq`.execute(db)
+    from messages where conversation_id = ${id} and (sender <> 'customer' or activity->>'type' = 'message') order by seq`.execute(db)
   const turns =
     await sql<ShownTurn>`select id, message_ids as "messageIds", effective_question as "effectiveQuestion", intent, decision, confidence::float8 as confidence,
     hits, reply, took_ms::float8 as "tookMs", trace_id as "traceId" from turns where conversation_id = ${id} order by at, id`.execute(db)

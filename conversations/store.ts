@@ -94,9 +94,10 @@ export interface NewMessage {
 }
 
 export async function insertMessage(tx: Tx, row: NewMessage): Promise<void> {
-  await sql`insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, dedupe_key, reply_to_id, turn_id, sent_at)
+  const activity = JSON.stringify(row.activity)
+  await sql`insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, bytes, dedupe_key, reply_to_id, turn_id, sent_at)
     values (${row.id}, ${row.channel}, ${row.address}, ${row.seq}, ${row.conversationId}, ${row.sender}, ${row.name}, ${row.text},
-      ${JSON.stringify(row.activity)}::jsonb, ${row.dedupeKey}, ${row.replyToId}, ${row.turnId}, ${row.sentAt.toISOString()}::timestamptz)`.execute(
+      ${activity}::jsonb, ${Buffer.byteLength(activity)}, ${row.dedupeKey}, ${row.replyToId}, ${row.turnId}, ${row.sentAt.toISOString()}::timestamptz)`.execute(
     tx,
   )
 }
@@ -113,13 +114,14 @@ export interface LockedConversation {
   readonly customerId: string
   readonly state: ConversationState
   readonly lastCustomerSeq: number
+  readonly answeredSeq: number
   readonly fence: number | null
 }
 
 /** Locks a Conversation whose Address is locked already, with the fence of its work row. */
 export async function lockConversation(tx: Tx, id: string): Promise<LockedConversation | null> {
   const { rows } = await sql<LockedConversation>`select c.id, c.channel, c.address, c.customer_id as "customerId", c.state,
-      c.last_customer_seq as "lastCustomerSeq", w.fence
+      c.last_customer_seq as "lastCustomerSeq", c.answered_seq as "answeredSeq", w.fence
     from conversations c left join work w on w.conversation_id = c.id where c.id = ${id} for update of c`.execute(tx)
   return rows[0] ?? null
 }
@@ -145,8 +147,13 @@ export interface StoredLetter {
   readonly activity: Activity
 }
 
+/** What one page may weigh before its last letter: a few messages may be as large as a page of many. */
+const PAGE_BYTES = 1024 * 1024
+
 export async function readLetters(db: Sql, channel: string, address: Address, seq: number, limit: number): Promise<StoredLetter[]> {
-  const { rows } = await sql<StoredLetter>`select id, seq, address, at, activity from messages
-    where channel = ${channel} and address = ${address} and seq > ${seq} order by seq limit ${limit}`.execute(db)
+  const { rows } = await sql<StoredLetter>`select id, seq, address, at, activity
+    from (select id, seq, address, at, activity, sum(bytes) over (order by seq) - bytes as before from messages
+      where channel = ${channel} and address = ${address} and seq > ${seq} order by seq limit ${limit}) page
+    where before < ${PAGE_BYTES} order by seq`.execute(db)
   return rows
 }

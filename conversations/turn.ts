@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { type Actor, recordAudit } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import type { Events } from '../platform/events.ts'
 import type { Probe } from '../platform/probe.ts'
@@ -8,7 +9,7 @@ import type { ConversationState } from './conversation.ts'
 import { addressTopic } from './inbox.ts'
 import { messageIdOf, type Sender, toActivity, type Utterance } from './message.ts'
 import { DELIVERY_TOPIC } from './outbox.ts'
-import { takeSeq } from './store.ts'
+import { lockConversation, takeSeq } from './store.ts'
 import type { Claim } from './work.ts'
 
 /** One Turn: what a claim has to answer, and the one transaction that answers it. */
@@ -126,8 +127,6 @@ export interface TurnDeps {
   channels: ReadonlyMap<string, Channel>
 }
 
-class Abandoned extends Error {}
-
 /**
  * Answers a Turn in one transaction: is the Turn still mine, has nothing new been said, does `within` still hold (cited
  * Articles current)? Then the reply, the trace, the state, the delivery row, and the work row goes.
@@ -143,33 +142,33 @@ export async function completeTurn(
   const turnId = randomUUID()
   const last = material.unanswered.at(-1)
   const sends = outcome.utterance !== null && deps.channels.get(material.channel)?.limits.readerComes === false
-  let end: TurnEnd = 'done'
   let seq = 0
-  const abandon = (why: TurnEnd): never => {
-    end = why
-    throw new Abandoned(why)
-  }
-  try {
-    await deps.database.transaction(async (tx) => {
-      const address = await takeSeq(tx, material.channel, material.address)
-      if (!address) return abandon('not-mine')
-      seq = address.lastSeq
-      const { rows } = await sql<{ state: ConversationState; last_customer_seq: number; answered_seq: number; fence: number | null }>`
-        select c.state, c.last_customer_seq, c.answered_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
-        where c.id = ${claim.conversationId} for update of c`.execute(tx)
-      const now = rows[0]
-      if (!now || now.state !== material.state || now.fence !== claim.fence) return abandon('not-mine')
-      // Fences start over with each new work row, so an old claim may meet its number again: what is answered stays answered.
-      if (last && now.answered_seq >= last.seq) return abandon('not-mine')
-      if (last && now.last_customer_seq > last.seq) return abandon('overtaken')
-      if (!(await within(tx, turnId))) return abandon('stale')
-      await write(tx, seq)
-      deps.probe('turn.before-commit')
-    })
-  } catch (error) {
-    if (error instanceof Abandoned) return end
-    throw error
-  }
+  // Until `write` nothing but the number of the Address has changed, so an abandoned Turn may commit: it leaves a gap.
+  const end = await deps.database.transaction<TurnEnd>(async (tx) => {
+    const address = await takeSeq(tx, material.channel, material.address)
+    if (!address) return 'not-mine'
+    seq = address.lastSeq
+    const now = await lockConversation(tx, claim.conversationId)
+    if (!now || now.state !== material.state || now.fence !== claim.fence) return 'not-mine'
+    // Fences start over with each new work row, so an old claim may meet its number again: what is answered stays answered.
+    if (last && now.answeredSeq >= last.seq) return 'not-mine'
+    if (last && now.lastCustomerSeq > last.seq) return 'overtaken'
+    if (!(await within(tx, turnId))) return 'stale'
+    await write(tx, seq)
+    if (outcome.state !== material.state) {
+      const by: Actor = { kind: 'bot', id: 'bot', traceId: outcome.trace.traceId }
+      await recordAudit(
+        tx,
+        by,
+        `conversation.to-${outcome.state}`,
+        { kind: 'conversation', id: claim.conversationId },
+        { reason: outcome.reason },
+      )
+    }
+    deps.probe('turn.before-commit')
+    return 'done'
+  })
+  if (end !== 'done') return end
   deps.probe('turn.after-commit')
   if (outcome.utterance) deps.events.publish(addressTopic(material.channel, material.address), String(seq))
   if (sends) deps.events.publish(DELIVERY_TOPIC, material.conversationId)
@@ -179,11 +178,12 @@ export async function completeTurn(
     const { utterance, trace } = outcome
     const replyId = messageIdOf(material.address, replySeq)
     const answered = last?.seq ?? 0
+    const activity = utterance ? JSON.stringify(toActivity(utterance, last?.id ?? null)) : '{}'
     // One statement for all rows: a round trip each would double the cost of a Turn.
     await sql`with said as (
-        insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, reply_to_id, turn_id, sent_at)
+        insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, bytes, reply_to_id, turn_id, sent_at)
         select ${replyId}, ${material.channel}, ${material.address}, ${replySeq}::bigint, ${claim.conversationId}, 'bot', null, ${utterance?.text ?? ''},
-          ${utterance ? JSON.stringify(toActivity(utterance, last?.id ?? null)) : '{}'}::jsonb, ${last?.id ?? null}::text, ${turnId}, now()
+          ${activity}::jsonb, ${Buffer.byteLength(activity)}::int, ${last?.id ?? null}::text, ${turnId}, now()
         where ${utterance !== null}::boolean returning id),
       due as (
         insert into deliveries (message_id, channel, address, seq)

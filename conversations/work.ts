@@ -55,10 +55,10 @@ export async function claimWork(
   return rows.map((row) => ({ conversationId: row.conversation_id, kind: row.kind, fence: row.fence, attempts: row.attempts }))
 }
 
-/** @returns false when the claim was lost meanwhile. */
+/** @returns false when the claim was lost or released meanwhile: a renewal that comes late must not lease the row to nobody. */
 export async function renewClaim(db: Sql, claim: Claim): Promise<boolean> {
   const { rows } = await sql`update work set lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
-    where conversation_id = ${claim.conversationId} and fence = ${claim.fence} returning 1`.execute(db)
+    where conversation_id = ${claim.conversationId} and fence = ${claim.fence} and owner is not null returning 1`.execute(db)
   return rows.length > 0
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Actor, recordAudit } from '../platform/audit.ts'
 import type { Tx } from '../platform/database.ts'
-import { findByIdentity, insertCustomer, insertIdentity, moveIdentities, readTier, type TierRow } from './store.ts'
+import { fillName, findByIdentity, insertCustomer, insertIdentity, moveIdentities, readTier, type TierRow } from './store.ts'
 
 /** customers/: who is writing. This version knows Identities, merging and the Tier rows. */
 
@@ -37,7 +37,10 @@ export function createCustomers(): Customers {
     async identify(tx, identity) {
       const channel = identity.trusted ? EXTERNAL : identity.channel
       const found = await findByIdentity(tx, channel, identity.id)
-      if (found !== null) return { id: found }
+      if (found !== null) {
+        if (identity.trusted && identity.name !== undefined) await fillName(tx, found, identity.name)
+        return { id: found }
+      }
       const id = await insertCustomer(tx, identity.trusted ? identity.id : null, identity.trusted ? (identity.name ?? null) : null)
       return { id: await insertIdentity(tx, channel, identity.id, id, identity.trusted) }
     },

@@ -24,6 +24,11 @@ export async function insertCustomer(tx: Tx, id: string | null, name: string | n
   return made
 }
 
+/** Learns the name of a Customer who came without one. */
+export async function fillName(tx: Tx, id: string, name: string): Promise<void> {
+  await sql`update customers set name = ${name} where id = ${id} and name is null`.execute(tx)
+}
+
 /** @returns the Customer that has the Identity afterwards: ours, or that of whoever was first. */
 export async function insertIdentity(tx: Tx, channel: string, id: string, customerId: string, trusted: boolean): Promise<string> {
   await sql`insert into identities (channel, id, customer_id, trusted) values (${channel}, ${id}, ${customerId}, ${trusted})

@@ -3,7 +3,7 @@ import type { SearchIndex, SearchOutcome } from './search.ts'
 
 export interface Question {
   readonly question: string
-  /** What was said before, oldest first. */
+  /** What was said before, oldest first. Not used yet: each question is read by itself. */
   readonly history?: readonly { readonly from: 'customer' | 'bot'; readonly text: string }[]
   /** Tier of the Customer; without one only Articles for everybody are found. */
   readonly tier?: string

@@ -11,6 +11,8 @@ import { type ArticleWrite, lockKnowledge, raiseVersion, readByIds, readByKeys, 
 export interface Wanted {
   /** Null: the Article of the same normalised question, or a new one. */
   readonly id: string | null
+  /** Without an id: Articles that others of the same file name by their id, and that are therefore not meant here. */
+  readonly notIds?: ReadonlySet<string>
   /** The id it gets if it is new and came without one; the same on every attempt. */
   readonly freshId: string
   readonly key: string
@@ -43,8 +45,10 @@ interface Plan {
 /** Compares what is wanted, in order, with what is stored. */
 export async function planChanges(db: Sql, wanted: readonly Wanted[]): Promise<Plan> {
   const keys = wanted.filter((entry) => entry.id === null).map((entry) => entry.key)
-  const byKey = new Map((await readByKeys(db, keys)).map((article) => [article.questionKey, article.id]))
-  const idOf = (entry: Wanted) => entry.id ?? byKey.get(entry.key) ?? entry.freshId
+  const byKey = new Map<string, string[]>()
+  for (const { questionKey, id } of await readByKeys(db, keys)) byKey.set(questionKey, [...(byKey.get(questionKey) ?? []), id])
+  const idOf = (entry: Wanted) =>
+    entry.id ?? byKey.get(entry.key)?.find((id) => !entry.notIds?.has(id)) ?? entry.freshId
   const stored = new Map((await readByIds(db, [...new Set(wanted.map(idOf))])).map((article) => [article.id, article]))
   const writes = new Map<string, PlannedWrite>()
   const outcomes = wanted.map((entry): Planned => {

@@ -45,8 +45,16 @@ export const ARTICLE_LIMITS = {
   listEntry: 64,
 } as const
 
-/** Letters and digits of any script, and . _ : - after the first place. */
-export const ARTICLE_ID = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}._:-]*$/u
+const UNSEEN_IN_ID = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/**
+ * Any text that can be seen, without blanks around it. Not `export`, which is a path of its own beside the ids, and no path segment
+ * `.` or `..`, which clients and proxies take away before we see them.
+ */
+export function isArticleId(id: string): boolean {
+  if (id === '' || id.length > ARTICLE_LIMITS.id || id.trim() !== id || UNSEEN_IN_ID.test(id)) return false
+  return id !== 'export' && !id.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')
+}
 
 export interface RowProblem {
   /** `article.what-happened`, see docs/errors.md. */
@@ -91,12 +99,19 @@ export function isStorable(text: string): boolean {
   return !NOT_STORABLE.test(text)
 }
 
+/**
+ * Bidi overrides and isolates, and tag characters: they show people another text than the one that is stored, or hide one in it.
+ * No language needs them in a question or an answer.
+ */
+const DECEIVING = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u
+
 /** Nothing a reader would see: white space, controls, zero-width and bidi marks only. */
 const INVISIBLE = /^(?:[\s\p{Cc}\p{Cf}\p{Z}]|\p{Variation_Selector})*$/u
 
 function text(name: string, value: unknown, limit: number): string {
   if (typeof value !== 'string') refuse('not-text', `"${name}" must be a text`)
   if (!isStorable(value)) refuse('bad-characters', `"${name}" holds a NUL or half of a surrogate pair; remove it`)
+  if (DECEIVING.test(value)) refuse('bad-characters', `"${name}" holds bidi overrides or tag characters, which hide text; remove them`)
   if (value.length > limit) {
     const code = name === 'question' || name === 'answer' ? `${name}-too-long` : 'field-too-long'
     refuse(code, `"${name}" has ${value.length} characters; at most ${limit} are taken`)
@@ -115,15 +130,25 @@ function wanted(name: 'question' | 'answer', value: unknown, limit: number): str
   return read
 }
 
+/** Entries in which nothing can be seen are left out: spreadsheets and forms leave them behind, and they say nothing. */
 function list(name: string, value: unknown, entries: number, length: number): string[] {
   if (isAbsent(value)) return []
   if (!Array.isArray(value)) refuse('not-a-list', `"${name}" must be a list of texts`)
-  if (value.length > entries) refuse('list-too-long', `"${name}" has ${value.length} entries; at most ${entries} are taken`)
-  return value.map((entry) => {
-    const read = text(name, entry, length)
-    if (INVISIBLE.test(read)) refuse('empty-entry', `"${name}" holds an empty entry`)
-    return read
-  })
+  const read = value
+    .filter((entry) => !isAbsent(entry))
+    .map((entry) => text(name, entry, length))
+    .filter((entry) => !INVISIBLE.test(entry))
+  if (read.length > entries) refuse('list-too-long', `"${name}" has ${read.length} entries; at most ${entries} are taken`)
+  return read
+}
+
+/** A number is taken as the text it is written as. */
+function idOf(value: unknown): string | null {
+  if (isAbsent(value)) return null
+  const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  if (typeof id !== 'string' || !isArticleId(id))
+    refuse('bad-id', `"id" must be 1 to ${ARTICLE_LIMITS.id} characters that can be seen, without blanks around them, and not "export"`)
+  return id
 }
 
 function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
@@ -151,10 +176,7 @@ export function readRow(row: unknown, timeZone: string): RowReading {
     for (const name of values.keys())
       if (!WRITABLE.has(name) && !READ_ONLY.has(name))
         refuse('unknown-field', `"${name.slice(0, 100).replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?')}" is not a field of an Article`)
-    const given = values.get('id')
-    const id = isAbsent(given) ? null : given
-    if (id !== null && (typeof id !== 'string' || id.length > ARTICLE_LIMITS.id || !ARTICLE_ID.test(id)))
-      refuse('bad-id', `"id" must be 1 to ${ARTICLE_LIMITS.id} letters, digits or . _ : - and begin with a letter, digit or _`)
+    const id = idOf(values.get('id'))
     const question = wanted('question', values.get('question'), ARTICLE_LIMITS.question)
     const answer = wanted('answer', values.get('answer'), ARTICLE_LIMITS.answer)
     const category = values.get('category')

@@ -24,10 +24,10 @@ export interface Articles {
   /** Creates or replaces one Article from a row as imports take it. @throws ZhikeError `invalid` `article.…` */
   putArticle(by: Actor, row: Record<string, unknown>): Promise<Article>
   /**
-   * Changes the given fields; null clears an optional one. `version` is the one the caller saw.
+   * Changes the given fields; null clears an optional one. `version` is the one the caller saw; without one nothing is changed.
    * @throws ZhikeError `missing` `article.not-found`, `conflict` `article.version-conflict`, `invalid` `article.…`
    */
-  patchArticle(by: Actor, id: string, patch: { version: number } & Record<string, unknown>): Promise<Article>
+  patchArticle(by: Actor, id: string, patch: { version?: number } & Record<string, unknown>): Promise<Article>
   /** It is answered no longer; its history stays. @throws ZhikeError `missing` `article.not-found` */
   deleteArticle(by: Actor, id: string): Promise<void>
   /** Everything that is not deleted, as lines that import takes back without loss. */
@@ -78,6 +78,12 @@ export function createArticles(deps: ArticleDeps): Articles {
     },
     async patchArticle(by, id, { version, ...patch }) {
       const before = await read(id)
+      if (version === undefined)
+        throw new ZhikeError(
+          'conflict',
+          'article.version-conflict',
+          `Say which version the change is meant for; the Article is at version ${before.version}.`,
+        )
       const { fields } = fieldsOf({ ...toRow(before), ...patch, id: before.id })
       // Compared twice: here, because the patch is laid over what was just read; and under the lock, when it is written.
       const outcome =

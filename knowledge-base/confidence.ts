@@ -65,6 +65,9 @@ const highestBar = 0.8
 /** Samples at which the base's own threshold weighs as much as the prior one. */
 const evenAt = 80
 
+/** To be alone says nothing about fitting: where nothing else was found, what compares with others takes middling values. */
+const noRival = { margin: 0.25, crowd: 0.5, lead: 0 } as const
+
 export function featuresOf(
   lexical: LexicalIndex,
   query: LexicalQuery,
@@ -73,11 +76,11 @@ export function featuresOf(
 ): Features {
   const [first, second] = ranked as [Candidate, ...Candidate[]]
   const wordings = without === undefined ? first.entry.wordings : first.entry.wordings.filter((slot) => !without.has(slot))
-  const margin = second === undefined ? 1 : (first.score - second.score) / Math.max(first.score, 1e-6)
+  const margin = second === undefined ? noRival.margin : Math.min(1, (2 * (first.score - second.score)) / Math.max(first.score, 1e-6))
   return [
     1,
     first.score,
-    Math.min(1, margin * 2),
+    margin,
     first.coverage,
     first.ratio,
     first.reverse,
@@ -94,6 +97,7 @@ export function featuresOf(
 
 /** The first Hit's share among all candidates when scores are odds: near 1 alone in front, near 0 in a crowd. */
 function crowdOf(ranked: readonly Candidate[]): number {
+  if (ranked.length < 2) return noRival.crowd
   const top = ranked[0]?.score ?? 0
   let total = 0
   for (const { score } of ranked) total += Math.exp(25 * (score - top))
@@ -103,7 +107,7 @@ function crowdOf(ranked: readonly Candidate[]): number {
 /** How much more of the question the first Hit explains than any of the next five, -1 to 1. */
 function leadOf(ranked: readonly Candidate[]): number {
   const [first, ...others] = ranked
-  if (first === undefined || others.length === 0) return 1
+  if (first === undefined || others.length === 0) return noRival.lead
   const rival = Math.max(...others.slice(0, 5).map(({ together }) => together))
   return Math.max(-1, Math.min(1, 2 * (first.together - rival)))
 }

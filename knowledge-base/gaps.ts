@@ -1,15 +1,15 @@
-import { wordingKey } from '../language/index.ts'
 import { type Actor, recordAudit } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import { ARTICLE_LIMITS, isStorable, storable } from './article.ts'
 import { cursorOf, type Page, readCursor } from './cursor.ts'
+import { searchKey } from './question-key.ts'
 import { addGap, type Gap, type GapState, type NewGap, readGaps, writeGapState } from './gap-store.ts'
 
 /** Records a Gap in the caller's Turn. What has no letters or digits is no question and leaves no Gap. */
 export async function recordGap(tx: Tx, gap: NewGap): Promise<void> {
   const question = storable(storable(gap.question).trim().slice(0, ARTICLE_LIMITS.question))
-  const normalised = wordingKey(question)
+  const normalised = searchKey(question)
   if (normalised !== '') await addGap(tx, normalised, { ...gap, question })
 }
 

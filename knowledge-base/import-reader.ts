@@ -6,7 +6,7 @@ import { type FileReading, MAX_FILE_BYTES } from './article-files/file-reading.t
 import { isZip, readArticleFile } from './article-files/read-file.ts'
 
 export interface ImportReader {
-  /** @throws ZhikeError `import.…` when the file as a whole cannot be taken. */
+  /** @throws ZhikeError `import.…` when the file as a whole cannot be taken, `house.busy` when too many are being read. */
   read(body: Uint8Array, contentType: string): Promise<FileReading>
 }
 
@@ -15,6 +15,9 @@ const AT_ONCE_BYTES = 256 * 1024
 const KILL_AFTER_MS = 30_000
 /** Readers at the same time; a third file waits. */
 const MAX_READERS = 2
+/** Files that wait, 20 MiB each at most; the next one is asked to come again. */
+const MAX_WAITING = 8
+const COME_AGAIN_MS = 5_000
 const MEMORY = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
 /** The thread's entry lies beside this file, as .js in the build; in the source tree a line of script loads it through tsx. */
@@ -71,6 +74,10 @@ export function createImportReader(timeZone: string, options: { killAfterMs?: nu
         throw new ZhikeError('too-large', 'import.file-too-large', 'The file is larger than 20 MiB; split it.')
       if (body.length <= AT_ONCE_BYTES && !isZip(body) && !/multipart|spreadsheet/i.test(contentType))
         return readArticleFile(body, contentType, timeZone)
+      if (waiting.length >= MAX_WAITING)
+        throw new ZhikeError('unavailable', 'house.busy', 'Too many files are being read at the moment; send this one again a little later.', {
+          retryAfterMs: COME_AGAIN_MS,
+        })
       if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
       else free--
       try {

@@ -80,28 +80,30 @@ interface Group {
 }
 
 /**
- * Rows of one file that name the same Article (same id, or without one the same normalised question) are one after the
- * other changes of it: the last one wins, and the same file again finds its own result.
+ * Rows of one file that name the same Article are one after the other changes of it: the last one wins, and the same file
+ * again finds its own result. Two rows name the same Article when they have the same id; without an id, when they have the same
+ * normalised question, be it that of another row without an id or the one that the rows with an id end with. What has an id in the
+ * file is never meant by a row with another question, whatever that Article is called in the base at the moment.
  */
 export function groupRows(rows: readonly ReadRow[]): Group[] {
-  const byId = new Map<string, Group>()
-  const byKey = new Map<string, Group>()
-  const groups: Group[] = []
-  for (const { id, fields } of rows) {
-    const wanted = want(id, fields)
-    const group = id === null ? byKey.get(wanted.key) : byId.get(id)
-    const text = JSON.stringify(toRow(fields))
+  const all = rows.map(({ id, fields }) => want(id, fields))
+  const lastKeys = new Map(all.flatMap(({ id, key }) => (id === null ? [] : [[id, key] as const])))
+  const notIds = new Set(lastKeys.keys())
+  const idOfKey = new Map([...lastKeys].reverse().map(([id, key]) => [key, id]))
+  const groups = new Map<string, Group>()
+  for (const one of all) {
+    const id = one.id ?? idOfKey.get(one.key) ?? null
+    const name = id === null ? `?${one.key}` : `#${id}`
+    const text = JSON.stringify(one.fields && toRow(one.fields))
+    const group = groups.get(name)
     if (group) {
-      group.wanted = { ...group.wanted, fields }
+      group.wanted = { ...one, id, freshId: group.wanted.freshId, ...(id === null ? { notIds } : {}) }
       group.rows++
       if (text !== group.last) group.changes++
       group.last = text
-    } else groups.push({ wanted, rows: 1, changes: 0, last: text })
-    const own = group ?? (groups.at(-1) as Group)
-    if (id !== null) byId.set(id, own)
-    if (!byKey.has(wanted.key)) byKey.set(wanted.key, own)
+    } else groups.set(name, { wanted: { ...one, id, ...(id === null ? { notIds } : {}) }, rows: 1, changes: 0, last: text })
   }
-  return groups
+  return [...groups.values()]
 }
 
 /** The same file is always cut alike: a job that was killed knows by its count of rows where to go on. */

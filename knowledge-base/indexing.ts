@@ -83,7 +83,8 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
   const { database, index, embedder, log } = deps
   const held = new Map<string, HeldArticle>()
   let mine = 0
-  let lacksVectors = false
+  /** Articles with Passages that lack a vector of the current embedder. */
+  const lacking = new Set<string>()
   let torn = false
   let lastTrainingMs = 0
   let timer: NodeJS.Timeout | undefined
@@ -97,7 +98,10 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
     for (const passage of await readPassages(database.sql, ids, embedder.id)) passages.get(passage.articleId)?.push(passage)
     const gone = articles.filter((article) => article.status !== 'published' || article.deleted).map((article) => article.id)
     index.remove(gone)
-    for (const id of gone) held.delete(id)
+    for (const id of gone) {
+      held.delete(id)
+      lacking.delete(id)
+    }
     for (let at = 0; at < published.length; at += UPSERT_STEP) {
       if (at > 0) await nextTurn()
       for (const article of published.slice(at, at + UPSERT_STEP)) {
@@ -109,7 +113,8 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
           torn = true
           continue
         }
-        lacksVectors ||= own.some((passage) => passage.vector === null)
+        if (own.some((passage) => passage.vector === null)) lacking.add(article.id)
+        else lacking.delete(article.id)
         const entry: SearchArticle = {
           articleId: article.id,
           version: article.version,
@@ -203,7 +208,7 @@ export function createIndexing(deps: { database: Database; index: SearchIndex; e
     trainSoon,
     held: (articleId) => held.get(articleId),
     get lacksVectors() {
-      return lacksVectors
+      return lacking.size > 0
     },
     stop() {
       stopped = true

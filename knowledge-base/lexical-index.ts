@@ -1,4 +1,4 @@
-import { readTerms } from '../language/index.ts'
+import { readTerms, type Term } from '../language/index.ts'
 import type { LexicalQuery, PassageFit } from './lexical-query.ts'
 import type { PassageKind } from './passage.ts'
 import { createPostingLists } from './postings.ts'
@@ -52,6 +52,10 @@ export interface LexicalIndex {
   unknown(query: LexicalQuery): number
   /** Articles that share the heaviest terms of a stored wording, most alike first: cheap rivals for training. */
   rivals(slot: number, limit: number): number[]
+  /** Tells of any term by its spelling whether one of the Passages has it. */
+  termsIn(slots: readonly number[]): (spelling: string) => boolean
+  /** Importance of a term, whether the base has it or not. */
+  weightOfTerm(term: Term): number
   termsOf(slot: number): { ids: Int32Array; counts: Float32Array }
   weightOf(id: number): number
   readonly slots: number
@@ -367,6 +371,15 @@ export function createLexicalIndex(): LexicalIndex {
         .sort((one, other) => other[1] - one[1] || one[0] - other[0])
         .slice(0, limit)
         .map(([article]) => article)
+    },
+    termsIn(passages) {
+      const has = new Set<number>()
+      for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) has.add(id)
+      return (spelling) => has.has(vocabulary.find(spelling))
+    },
+    weightOfTerm(term) {
+      const id = vocabulary.find(term.term)
+      return id >= 0 ? (vocabulary.weights[id] as number) : vocabulary.weightOfUnknown(term)
     },
     termsOf: (slot) => ({ ids: forwardIds[slot] as Int32Array, counts: forwardCounts[slot] as Float32Array }),
     weightOf: (id) => vocabulary.weights[id] as number,

@@ -144,6 +144,7 @@ export function createRanker(parts: {
   return {
     rank(query, vector, options) {
       const chosen = gather(query, vector, options)
+      if (vector !== null) vectors.cosines(vector, 0)
       lexical.load(query)
       const candidates: Candidate[] = []
       for (const entry of chosen) {

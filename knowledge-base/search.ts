@@ -1,9 +1,11 @@
-import { normalise, wordingKey } from '../language/index.ts'
+import { normalise } from '../language/index.ts'
 import { type Calibration, confidenceOf, featureNames, featuresOf, priorCalibration } from './confidence.ts'
+import { type Doubt, doubtOf, readAsked } from './guard.ts'
 import { createIntentClassifier } from './intent-classifier.ts'
 import { createLexicalIndex } from './lexical-index.ts'
 import type { SearchArticle } from './passage.ts'
 import { type Candidate, createRanker, type Entry } from './ranking.ts'
+import { searchKey } from './question-key.ts'
 import { type FitOptions, fitBase } from './self-fit.ts'
 import { createVectorScan } from './vector-scan.ts'
 
@@ -47,6 +49,8 @@ export interface SearchOutcome {
     askFrom: number
     /** The question is a stored wording, letter by letter. */
     exact: boolean
+    /** Why an answer is offered only, however sure the search is. */
+    doubt: Doubt | null
   }
 }
 
@@ -122,7 +126,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
         continue
       }
       entry.wordings.push(at)
-      const key = wordingKey(passage.text)
+      const key = searchKey(passage.text)
       entry.keys.push(key)
       if (key !== '') wordingOwners.set(key, (wordingOwners.get(key) ?? new Set()).add(slot))
       const vector = vectors.get(at)
@@ -168,7 +172,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
     search(question, scope) {
       const effectiveQuery = normalise(question.slice(0, longestQuestion))
       const query = lexical.read(effectiveQuery)
-      const key = wordingKey(effectiveQuery)
+      const key = searchKey(effectiveQuery)
       const wanted = Math.min(50, Math.max(1, Math.floor(scope.limit ?? 5) || 1))
       const vector = key === '' ? null : scope.vector !== undefined ? scope.vector : (deps.embedNow?.(effectiveQuery) ?? null)
       const allowed = (entry: Entry): boolean => eligible(entry, scope)
@@ -182,6 +186,8 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
       // Two Articles with the very wording of the question: only the customer knows which is meant.
       if (owners.length === 1) confidence = Math.max(confidence, exactConfidence)
       else if (owners.length > 1) confidence = Math.min(confidence, calibration.answerFrom - 0.01)
+      const doubt = exact || first === undefined ? null : doubtOf(lexical, readAsked(effectiveQuery), ranked, first.entry.wordings)
+      if (doubt !== null) confidence = Math.min(confidence, calibration.answerFrom - 0.01)
       confidence = Math.round(confidence * 1e4) / 1e4
       const decision = confidence >= calibration.answerFrom ? 'answer' : confidence >= calibration.askFrom ? 'ask' : 'none'
       const top = first?.score ?? 1
@@ -196,6 +202,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
           answerFrom: calibration.answerFrom,
           askFrom: calibration.askFrom,
           exact,
+          doubt,
         },
       }
     },

@@ -97,10 +97,10 @@ export async function readByIds(db: Sql, ids: readonly string[]): Promise<Stored
   return rows.map(toArticle)
 }
 
-/** The oldest Article of each of these normalised questions. */
+/** The Articles of these normalised questions, the oldest of each first. */
 export async function readByKeys(db: Sql, keys: readonly string[]): Promise<StoredArticle[]> {
   if (keys.length === 0) return []
-  const { rows } = await sql<ArticleRow>`select distinct on (normalised_question) ${COLUMNS} from articles
+  const { rows } = await sql<ArticleRow>`select ${COLUMNS} from articles
     where md5(normalised_question) = any(select md5(key) from unnest(${keys}::text[]) as key)
       and normalised_question = any(${keys}::text[]) and not deleted
     order by normalised_question, made_at, id`.execute(db)

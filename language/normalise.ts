@@ -62,10 +62,3 @@ export function normalise(text: string): string {
   // 帐 and 账 are one word in two spellings, and customers use both (帐号, 账号).
   return toSimplified(visible.toLowerCase()).replaceAll('帐', '账').replace(blanks, ' ').trim()
 }
-
-const notLetters = /[^\p{L}\p{N}]+/gu
-
-/** The folded text without punctuation and blanks: two wordings with the same key are the same wording. May be empty. */
-export function wordingKey(text: string): string {
-  return normalise(text).replace(notLetters, '')
-}

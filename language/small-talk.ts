@@ -19,7 +19,7 @@ const WANTS_BOT =
 
 /** Politeness and particles that carry no question; taken off both ends before looking at what is left. */
 const SOFT =
-  /^(?:请问|你好|您好|那个|嗯+|哦+|啊+|额+|呃+|哈喽|hi|hello|hey|亲爱?的?|老板|客服|小姐姐|小哥哥|美女|帅哥|机器人|知客)+|(?:啊+|呀+|哦+|呢|吧|哈+|啦|了|哟|喽|嘛|哒|滴|~+)+$/g
+  /^(?:请问|你好|您好|那个|嗯|哦|啊|额|呃|哈喽|hi|hello|hey|亲爱?的?|老板|客服|小姐姐|小哥哥|美女|帅哥|机器人|知客)+|(?:啊|呀|哦|呢|吧|哈|啦|了|哟|喽|嘛|哒|滴|~)+$/g
 
 const WHOLE: readonly (readonly [Exclude<SmallTalk['kind'], 'no-words' | null>, RegExp])[] = [
   [
@@ -36,11 +36,11 @@ const WHOLE: readonly (readonly [Exclude<SmallTalk['kind'], 'no-words' | null>, 
   ],
   [
     'greeting',
-    /^(?:你好|您好|哈喽|哈啰|嗨|hi|hello|hey|hiya|早|早上好|上午好|中午好|下午好|晚上好|早安|大家好|good (?:morning|afternoon|evening)|你好你好|nihao|ni hao|在)+(?:there)?$/,
+    /^(?:你好|您好|哈喽|哈啰|嗨|hi|hello|hey|hiya|早|早上好|上午好|中午好|下午好|晚上好|早安|大家好|good (?:morning|afternoon|evening)|nihao|ni hao|在)+(?:there)?$/,
   ],
   [
     'opener',
-    /^(?:(?:你好|您好)?(?:在|在吗|在么|在不在|有人吗|有人在吗|有人么|人呢|在线吗|客服在吗|客服呢)|(?:我)?(?:想|要|有)?(?:请)?(?:问|咨询|了解|问问|请教)(?:一?下|个|一?个|点|些)*(?:问题|事|事情|东西)?|(?:有个?|一个?)(?:问题|事|疑问)(?:想|要)?(?:问|咨询)?(?:一?下)?|请问(?:一下)?|那个|帮个忙|anyone there|are you there|i have a question|quick question|can you help(?: me)?|help)$/,
+    /^(?:(?:你好|您好)?(?:在|在吗|在么|在不在|有人吗|有人在吗|有人么|人呢|在线吗|客服在吗|客服呢)|(?:我)?(?:想|要|有)?(?:请)?(?:问|咨询|了解|问问|请教)(?:一?[下个点些])*(?:问题|事|事情|东西)?|(?:有个?|一个?)(?:问题|事|疑问)(?:想|要)?(?:问|咨询)?(?:一?下)?|请问(?:一下)?|那个|帮个忙|anyone there|are you there|i have a question|quick question|can you help(?: me)?|help)$/,
   ],
   [
     'acknowledgement',
@@ -48,7 +48,7 @@ const WHOLE: readonly (readonly [Exclude<SmallTalk['kind'], 'no-words' | null>, 
   ],
   [
     'abuse',
-    /^(?:你(?:们|个|这个?|真|是|就是)*)?(?:真|太|就是|什么|个|他妈|特么|tmd|t?md|妈的|去你的?|去死|滚(?:蛋|开)?|傻[逼比x叉子]?|煞笔|沙比|sb|nt|脑残|智障|白痴|蠢(?:货|猪)?|废物|垃圾|骗子|神经病|有病|混蛋|王八蛋|操你?妈?|草泥马|cnm|nmsl|fuck(?: you| off)?|shit|stupid|idiot|useless|dumb|trash|bot|机器人|客服|东西|玩意儿?|公司|店|的|吧|啊|呢)+$/,
+    /^(?:你(?:们|个|这个?|真|是|就是)*)?(?:真|太|就是|什么|个|他妈|特么|tmd|md|妈的|去你的?|去死|滚(?:蛋|开)?|傻[逼比x叉子]?|煞笔|沙比|sb|nt|脑残|智障|白痴|蠢(?:货|猪)?|废物|垃圾|骗子|神经病|有病|混蛋|王八蛋|操你?妈?|草泥马|cnm|nmsl|fuck(?: you| off)?|shit|stupid|idiot|useless|dumb|trash|bot|机器人|客服|东西|玩意儿?|公司|店|的|吧|啊|呢)+$/,
   ],
 ]
 
@@ -59,7 +59,8 @@ const ABUSIVE =
 const MAX_SMALL_TALK = 30
 
 export function readSmallTalk(text: string): SmallTalk {
-  const whole = normalise(text.slice(0, 600))
+  // A laugh or a row of marks says no more after the third time, and rules need not walk along it.
+  const whole = normalise(text.slice(0, 600)).replace(/(.)\1{3,}/gsu, '$1$1$1')
   const words = whole.replace(/[\p{P}\p{S}\s]+/gu, ' ').trim()
   const tight = words.replace(/ (?=\p{Script=Han})|(?<=\p{Script=Han}) /gu, '')
   if (tight === '') return { wantsHuman: false, wantsBot: false, kind: 'no-words' }

@@ -20,6 +20,8 @@ export interface Term {
 }
 
 const tokens = /\p{Script=Han}+|[\p{Script=Latin}\p{N}]+(?:['.+#_-][\p{Script=Latin}\p{N}]+)*|[\p{L}\p{M}]+/gu
+/** How a token of Latin letters and digits begins. */
+export const latinToken = /^[\p{Script=Latin}\p{N}]/u
 const digits = /^\d+$/
 const isHan = /^\p{Script=Han}/u
 
@@ -45,7 +47,7 @@ export function readTerms(text: string): Term[] {
   for (const [token] of folded.matchAll(tokens)) {
     if (isHan.test(token)) readHan(token, add)
     else if (digits.test(token)) readNumber(token, add)
-    else if (/^[\p{Script=Latin}\p{N}]/u.test(token)) readLatin(token, add)
+    else if (latinToken.test(token)) readLatin(token, add)
     else readOther(token, add)
   }
   return [...found.values()]
@@ -53,7 +55,8 @@ export function readTerms(text: string): Term[] {
 
 type Add = (term: string, kind: TermKind, count: number, generalIdf: number) => void
 
-function scale(idf: number): number {
+/** A general IDF on the scale of terms, 0.2 to 1. */
+export function scaleIdf(idf: number): number {
   return Math.min(1, Math.max(0.2, (idf - 4) / (rarestIdf - 5)))
 }
 
@@ -71,20 +74,20 @@ function readHan(run: string, add: Add): void {
   lowerPhrases(run, weights)
   at = 0
   for (const word of words) {
-    if (word.length > 1) add(`w${word}`, 'word', meanOf(weights, at, at + word.length), scale(idfOfWord(word)))
+    if (word.length > 1) add(`w${word}`, 'word', meanOf(weights, at, at + word.length), scaleIdf(idfOfWord(word)))
     if (word.length > 2) readInside(word, at, weights, add)
     at += word.length
   }
   for (let i = 0; i < run.length; i++) {
     const char = run[i] as string
-    const idf = scale(idfOfChars(char) || rarestIdf)
+    const idf = scaleIdf(idfOfChars(char) || rarestIdf)
     // A character that stands as a word of its own says more than one inside a word.
     add(`c${char}`, 'char', (weights[i] as number) * (lone[i] === 1 ? 1 : 0.8), idf)
     if (i + 1 < run.length) {
       const pair = run.slice(i, i + 2)
       const known = idfOfChars(pair)
       const pairIdf =
-        known > 0 ? scale(known) : Math.min(1, 0.35 + 0.5 * (idf + scale(idfOfChars(run[i + 1] as string) || rarestIdf)) * 0.8)
+        known > 0 ? scaleIdf(known) : Math.min(1, 0.35 + 0.5 * (idf + scaleIdf(idfOfChars(run[i + 1] as string) || rarestIdf)) * 0.8)
       add(`p${pair}`, 'pair', meanOf(weights, i, i + 2), pairIdf)
     }
     if (!startsSynonym(char)) continue
@@ -102,7 +105,7 @@ function readInside(word: string, start: number, weights: Float32Array, add: Add
   for (let length = 2; length <= 3 && length < word.length; length++) {
     for (let i = 0; i + length <= word.length; i++) {
       const part = word.slice(i, i + length)
-      if (isKnownWord(part)) add(`w${part}`, 'word', meanOf(weights, start + i, start + i + length), scale(idfOfWord(part)))
+      if (isKnownWord(part)) add(`w${part}`, 'word', meanOf(weights, start + i, start + i + length), scaleIdf(idfOfWord(part)))
     }
   }
 }

@@ -10,7 +10,7 @@ const ROLE =
 /** Mentions that are no wish. */
 const NO_WISH: readonly RegExp[] = [
   // Refused, taken back, or denied.
-  /(?:不要|不用|不需要|不想|先不|别|先别|甭|无需|没必要|取消|没说(?:要|想)?|不是(?:要|想|说)?|没(?:想|要))(?:再|给我|帮我|你们?|安排|联系)*(?:转接?|接|找|叫|换|要)?(?:到|入)?(?:人工|真人|客服|人)(?:客服|服务|处理|联系我|来)*(?![^，。,.;；!！?？]{0,4}(?:就)?别)/g,
+  /(?:不要|不用|不需要|不想|先不|别|先别|甭|无需|没必要|取消|没说(?:要|想)?|不是(?:要|想|说)?|没(?:想|要))(?:再|给我|帮我|你们?|安排|联系){0,3}(?:转接?|接|找|叫|换|要)?(?:到|入)?(?:人工|真人|客服|人)(?:客服|服务|处理|联系我|来){0,2}(?![^，。,.;；!！?？]{0,4}(?:就)?别)/g,
   /(?:don'?t|do not|no need (?:to|for)|without|not asking for|stop)\b[^.?!]{0,24}\b(?:human|agent|person|representative|someone)\b/g,
   /没有?人(?:给我|跟我|和我|来)?(?:打|联系|回|通知)(?:个|过)?(?:电话|我)?|(?:不想|不要|不用|别)(?:再)?等(?:师傅|人|客服)/g,
   // The past, a condition, or a setting of the customer's own shop.
@@ -18,7 +18,7 @@ const NO_WISH: readonly RegExp[] = [
   /(?:如果|要是|假如|万一)[^，。,.?？!！]{0,4}(?:转接?|找)(?:人工|客服)/g,
   /(?:设置|配置|关闭|开启|自动|店铺)[^，。,.?？!！]{0,6}转(?:人工|接)/g,
   // Facts about the service: hours, fees, rules, numbers.
-  /(?:人工|客服)(?:客服|服务|坐席|电话|热线)*(?:的)?(?:电话|热线|号码|上班|下班|时间|几点|多久|收费|费用?|规则|周末|节假日|放假)/g,
+  /(?:人工|客服)(?:客服|服务|坐席|电话|热线){0,2}(?:的)?(?:电话|热线|号码|上班|下班|时间|几点|多久|收费|费用?|规则|周末|节假日|放假)/g,
   /(?:周末|周[一二三四五六日天]|晚上|夜里|节假日|几点|什么时候)[^，。,.?？!！]{0,5}(?:有|到)?(?:人工|客服)/g,
   /(?:自动|系统)[^，。,.?？!！]{0,6}还是(?:要|得|需要)?人工/g,
 ]
@@ -27,7 +27,7 @@ const ASK =
   '(?:要|想要|想|需要|请|求|求求|麻烦|申请|请求|呼叫|呼唤|召唤|等|转接?|接|找|叫|喊|换|派|安排|联系|连线?|切换?|给|来|有请|上|改|出)'
 /** What may stand between the wish and the person. */
 const BETWEEN =
-  '(?:接|转|到|成|入|给|个|一?[个位名下]|你们?(?:家|店|公司)?(?:的)?|我|咱|下|回|懂[^，。,.?？!！]{1,6}的|能[^，。,.?？!！]{1,6}的|会[^，。,.?？!！]{1,6}的|会?[^，。,.?？!！]{0,4}的|管|平台|在线|专属|售后|投诉|技术|退款|信贷|风控|财务|安装|装机|业务|部门?)*'
+  '(?:接|转|到|成|入|给|个|一?[个位名下]|你们?(?:家|店|公司)?(?:的)?|我|咱|下|回|懂[^，。,.?？!！]{1,6}的|能[^，。,.?？!！]{1,6}的|会[^，。,.?？!！]{1,6}的|管|平台|在线|专属|售后|投诉|技术|退款|信贷|风控|财务|安装|装机|业务|部门?|的){0,4}'
 
 const WISH: readonly RegExp[] = [
   new RegExp(`${ASK}${BETWEEN}${ROLE}(?!成本|费|民|员|智能|多|少|家|气|脸|头|们)`),
@@ -59,7 +59,7 @@ const WISH: readonly RegExp[] = [
   /\b(?:connect|transfer|put) me\b|\bcall me(?: back)?\b|\bgive me a call\b/,
 ]
 
-/** @param text normalised: 简体, half width, lower case. */
+/** @param text normalised: 简体, half width, lower case, no character more than three times in a row. */
 export function wantsHuman(text: string): boolean {
   const compact = text.replace(/(?<=\p{Script=Han}) +(?=\p{Script=Han})/gu, '')
   // Asked of the bot itself; a wish may still follow after a comma.

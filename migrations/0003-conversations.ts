@@ -42,6 +42,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     name text,
     text text not null,
     activity jsonb not null,
+    bytes int not null,
     dedupe_key text,
     reply_to_id text,
     turn_id text,

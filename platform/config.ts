@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { ZhikeError } from './errors.ts'
 
@@ -139,6 +140,18 @@ function origin(name: string, value: string): string {
   return url.origin
 }
 
+/** An address or a range of them, as the proxy check of the HTTP server takes it. */
+function proxy(name: string, value: string): string {
+  const [address = '', bits, ...more] = value.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  if (isIP(address) === 0 || more.length > 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most)))
+    misconfigured(
+      'config.not-an-address',
+      `${name} holds "${value}"; write addresses like 10.0.0.1 or ranges like 10.0.0.0/8, separated by commas`,
+    )
+  return value
+}
+
 function timeZone(name: string, value: string): string {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value })
@@ -181,8 +194,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (apiToken && apiToken.length < 32)
     misconfigured('config.token-too-short', 'ZHIKE_API_TOKEN is shorter than 32 characters; make one with: openssl rand -hex 32')
   const webChatSecret = value('ZHIKE_WEB_CHAT_SECRET') || null
-  if (webChatSecret && webChatSecret.length < 32)
-    misconfigured('config.secret-too-short', 'ZHIKE_WEB_CHAT_SECRET is shorter than 32 characters; make one with: openssl rand -hex 32')
 
   const secrets: string[] = []
   const warnings: string[] = []
@@ -192,6 +203,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     if (variable.later) warnings.push(`${variable.name} is set but not yet used by this version`)
     if (variable.secret) secrets.push(set)
   }
+  if (webChatSecret && webChatSecret.length < 32)
+    warnings.push('ZHIKE_WEB_CHAT_SECRET is shorter than 32 characters and could be guessed; make one with: openssl rand -hex 32')
   const publicUrl = value('ZHIKE_PUBLIC_URL')
 
   return Object.freeze({
@@ -206,7 +219,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     timeZone: timeZone('ZHIKE_TIME_ZONE', value('ZHIKE_TIME_ZONE')),
     drainMs: wholeNumber('ZHIKE_DRAIN_SECONDS', value('ZHIKE_DRAIN_SECONDS'), 0, 600) * 1000,
     logLevel: oneOf('ZHIKE_LOG_LEVEL', value('ZHIKE_LOG_LEVEL'), ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const),
-    trustedProxies: list(value('ZHIKE_TRUSTED_PROXIES')),
+    trustedProxies: list(value('ZHIKE_TRUSTED_PROXIES')).map((entry) => proxy('ZHIKE_TRUSTED_PROXIES', entry)),
     apiToken,
     webChatSecret,
     webChatOrigins: list(value('ZHIKE_WEB_CHAT_ORIGINS')).map((entry) => origin('ZHIKE_WEB_CHAT_ORIGINS', entry)),

@@ -7,16 +7,18 @@ export type Log = pino.Logger
 const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'csrf', 'apiToken', 'databaseUrl', 'identity', 'streamUrl']
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
 
+/** Where the program stands on this machine is nobody's business. */
+const HERE = process.cwd()
+
 /** Query parameters that carry a credential (the Direct Line stream ticket `t`). */
 const SECRET_QUERY = /([?&](?:t|token|secret|access_token)=)[^&\s"']+/g
 
 /**
  * Structured log on standard output (or `destination`). Secret fields are redacted by name, and the given secret values
- * wherever they stand in a line, so that a secret inside an error message does not leave either.
+ * wherever they stand in a line, so that a secret inside an error message does not leave either; the list may grow later
+ * (generated secrets). Paths below the working folder are written relative to it.
  */
 export function createLog(level: LogLevel, secrets: readonly string[], destination?: pino.DestinationStream): Log {
-  // As JSON writes them, since the whole line is searched.
-  const values = secrets.filter((value) => value.length >= 8).map((value) => JSON.stringify(value).slice(1, -1))
   const options: pino.LoggerOptions = {
     level,
     base: null,
@@ -26,8 +28,13 @@ export function createLog(level: LogLevel, secrets: readonly string[], destinati
     hooks: {
       streamWrite: (line) => {
         let safe = line.replace(SECRET_QUERY, '$1[redacted]')
-        for (const value of values) if (safe.includes(value)) safe = safe.replaceAll(value, '[redacted]')
-        return safe
+        for (const secret of secrets) {
+          if (secret.length < 8) continue
+          // As JSON writes it, since the whole line is searched.
+          const value = JSON.stringify(secret).slice(1, -1)
+          if (safe.includes(value)) safe = safe.replaceAll(value, '[redacted]')
+        }
+        return safe.replaceAll(HERE, '.')
       },
     },
   }

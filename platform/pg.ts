@@ -16,7 +16,7 @@ function reconnectDelayMs(attempt: number): number {
   return Math.min(2_000, 100 * 2 ** attempt)
 }
 
-/** PostgreSQL through a pool. Every wait is bounded: connect 3 s, statement 5 s on the server, 8 s on the wire. */
+/** PostgreSQL through a pool. Every wait is bounded: connect 3 s, statement 5 s on the server, 6 s on the wire. */
 export function createPostgresEngine(url: string, log: Log, options: { poolSize?: number } = {}): Engine {
   const pool = new pg.Pool({
     connectionString: url,
@@ -24,13 +24,26 @@ export function createPostgresEngine(url: string, log: Log, options: { poolSize?
     connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 5_000,
-    query_timeout: 8_000,
-    idle_in_transaction_session_timeout: 10_000,
+    query_timeout: 6_000,
+    idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
     application_name: 'zhike',
   })
   // An idle connection that breaks reports here; without a listener Node would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'))
+
+  // When one connection is lost, the idle ones are likely dead as well and each would cost its user a full timeout: all that
+  // were made before are replaced.
+  let losses = 0
+  const madeAt = new WeakMap<pg.PoolClient, number>()
+  pool.on('connect', (client) => madeAt.set(client, losses))
+  const trusted = async (): Promise<pg.PoolClient> => {
+    for (;;) {
+      const client = await pool.connect()
+      if ((madeAt.get(client) ?? losses) >= losses) return client
+      client.release(true)
+    }
+  }
 
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
@@ -46,7 +59,7 @@ export function createPostgresEngine(url: string, log: Log, options: { poolSize?
   return {
     name: 'postgres',
     async connect() {
-      const client = await pool.connect()
+      const client = await trusted()
       let lost = false
       // A connection that breaks while it is out reports here first; the statement in flight fails by itself.
       const onError = () => {
@@ -61,6 +74,7 @@ export function createPostgresEngine(url: string, log: Log, options: { poolSize?
         },
         release(broken) {
           client.off('error', onError)
+          if (broken || lost) losses++
           client.release(broken || lost)
         },
       }

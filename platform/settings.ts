@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Actor, recordAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import type { Events } from './events.ts'
+import type { Log } from './log.ts'
 
 /** Named settings that an admin edits and every process follows. */
 export interface Settings {
@@ -14,7 +15,9 @@ export interface Settings {
 
 const TOPIC = 'settings'
 
-export function createSettings(database: Database, events: Events): Settings {
+const POLL_MS = 30_000
+
+export function createSettings(database: Database, events: Events, log: Log): Settings {
   const read = async (name: string): Promise<unknown> => {
     const { rows } = await sql<{ value: unknown }>`select value from settings where name = ${name}`.execute(database.sql)
     return rows[0]?.value ?? null
@@ -34,10 +37,19 @@ export function createSettings(database: Database, events: Events): Settings {
         const value = await read(name)
         if (value !== null) hear(value)
       }
+      const lookAgain = () => {
+        look().catch((error) => log.warn({ err: error, name }, 'a setting could not be read; the one before stays in force'))
+      }
       await look()
-      return events.subscribe(TOPIC, (changed) => {
-        if (changed === null || changed === name) void look().catch(() => undefined)
+      const unsubscribe = events.subscribe(TOPIC, (changed) => {
+        if (changed === null || changed === name) lookAgain()
       })
+      // What a lost hint meant.
+      const timer = setInterval(lookAgain, POLL_MS)
+      return () => {
+        clearInterval(timer)
+        unsubscribe()
+      }
     },
   }
 }

@@ -22,7 +22,10 @@ const SOURCES = [
   'demo',
   'migrations',
   'package.json',
+  'tsconfig.json',
   'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
   'vite.config.ts',
 ]
 

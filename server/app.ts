@@ -20,6 +20,13 @@ import { SOCKET_OPTIONS } from './live.ts'
 import { countRequests } from './metrics.ts'
 import { findUnstorable } from './text-guard.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call; a route without one stops the start. */
+    permission?: Permission
+  }
+}
+
 /** HTTP: one Fastify with every guard, and `handle`, the only way a route of `wire/` is registered. */
 
 type Part<R extends Route, K extends 'params' | 'query' | 'body'> =
@@ -129,13 +136,24 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
   )
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-trace-id', request.id)
-    if (request.url.startsWith('/v3/directline')) deps.limits.take('address', request.ip)
   })
   app.addHook('onSend', async (_request, reply) => {
     // Private answers stay out of every cache; built assets carry a hash in their name and set their own.
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
   countRequests(app, deps.registry)
+  const known = new Set<string>(['public', 'channel', ...PERMISSIONS])
+  const refuse = (method: string | string[], path: string): never => {
+    throw new ZhikeError(
+      'misconfigured',
+      'route.without-permission',
+      `${method} ${path} declares no permission the house knows; name one of staff/permission.ts.`,
+    )
+  }
+  // Deny by default, for routes that do not come through `handle` as well. The pages of /docs bring their own routes.
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (!url.startsWith('/docs') && !known.has(config?.permission ?? '')) refuse(method, url)
+  })
 
   await app.register(helmet, {
     contentSecurityPolicy: contentSecurity(deps.allowedOrigins),
@@ -166,7 +184,7 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
     },
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.json', { schema: { hide: true }, config: { permission: 'public' } }, async () => app.swagger())
 
   const authorise = async (permission: Permission, request: FastifyRequest): Promise<Actor> => {
     if (permission === 'public' || permission === 'channel') return { kind: 'house', id: 'anonymous', traceId: request.id }
@@ -181,22 +199,16 @@ export async function createApp(deps: AppDeps): Promise<HouseApp> {
     return { ...principal.actor, traceId: request.id }
   }
 
-  const known = new Set<string>(['public', 'channel', ...PERMISSIONS])
   const actors = new WeakMap<FastifyRequest, Actor>()
   const routes: Route[] = []
   const handle: HouseApp['handle'] = (route, run) => {
     routes.push(route)
-    if (!known.has(route.permission))
-      throw new ZhikeError(
-        'misconfigured',
-        'route.without-permission',
-        `${route.method} ${route.path} declares no permission the house knows; name one of staff/permission.ts.`,
-      )
     const register = (scope: FastifyInstance) => {
       scope.route({
         method: route.method,
         url: route.path,
         bodyLimit: route.bodyLimit ?? DEFAULT_BODY_BYTES,
+        config: { permission: route.permission },
         schema: {
           summary: route.summary,
           tags: [route.path.split('/')[2] ?? 'house'],

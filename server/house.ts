@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Value } from 'typebox/value'
-import { createAllowedOrigins, createDirectLine } from '../adapters/index.ts'
+import { createAllowedOrigins, createDirectLine, spellings } from '../adapters/index.ts'
 import { createBot, wordGreeting } from '../bot/index.ts'
 import type { Channel, Conversations } from '../conversations/index.ts'
 import { createConversations } from '../conversations/index.ts'
@@ -14,7 +14,6 @@ import { MIGRATIONS } from '../migrations/index.ts'
 import { HOUSE } from '../platform/audit.ts'
 import type { Config } from '../platform/config.ts'
 import { createDatabase, type Database } from '../platform/database.ts'
-import { ZhikeError } from '../platform/errors.ts'
 import { createEvents } from '../platform/events.ts'
 import { createFiles } from '../platform/files.ts'
 import { createJobs } from '../platform/jobs.ts'
@@ -42,6 +41,7 @@ import { registerImports } from './routes/imports.ts'
 import { registerKnowledge } from './routes/knowledge.ts'
 import { registerSettings } from './routes/settings.ts'
 import { registerStaff } from './routes/staff.ts'
+import { databaseFailure, listenFailure } from './start-failure.ts'
 import { registerSchedule } from './work.ts'
 
 /** The whole house, wired in one place, top to bottom. One process with an embedded database is a whole house. */
@@ -88,26 +88,6 @@ async function openDatabase(config: Config, log: Log): Promise<Database> {
   return createDatabase(await createPgliteEngine({ folder: join(config.dataDir, 'database') }))
 }
 
-/** A port or data folder that cannot be had is a configuration to mend, not a bug of ours. */
-function startFailure(error: unknown, config: Config): unknown {
-  const code = (error as { code?: string }).code
-  if (code === 'EADDRINUSE')
-    return new ZhikeError(
-      'misconfigured',
-      'config.port-in-use',
-      `Port ${config.port} is taken by another program; stop it or set ZHIKE_PORT (0 picks a free one).`,
-      { cause: error },
-    )
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
-    return new ZhikeError(
-      'misconfigured',
-      'config.cannot-listen',
-      `Cannot listen on ${config.host}:${config.port} (${code}); mend ZHIKE_HOST or ZHIKE_PORT.`,
-      { cause: error },
-    )
-  return error
-}
-
 function localUrl(host: string, port: number): string {
   if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -116,7 +96,9 @@ function localUrl(host: string, port: number): string {
 /** Builds, migrates, loads and listens; resolves when /readyz answers 200. */
 export async function startHouse(options: HouseOptions): Promise<House> {
   const { config, probe = NO_PROBE, version = '0.1.0' } = options
-  const log = options.log ?? createLog(config.logLevel, config.secrets)
+  // Grows by what is generated below, so that it stays out of the log too.
+  const secrets = [...config.secrets]
+  const log = options.log ?? createLog(config.logLevel, secrets)
   for (const warning of config.warnings) log.warn(warning)
   const serves = config.role !== 'worker'
   const works = config.role !== 'web'
@@ -124,7 +106,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const waiting = new Set(['database'])
   const door = createFrontDoor(() => [...waiting])
   const port = await door.listen(config.host, config.port).catch((error) => {
-    throw startFailure(error, config)
+    throw listenFailure(error, config)
   })
   const closers: (() => Promise<void> | void)[] = [() => door.close(0)]
   const stopAll = async () => {
@@ -136,13 +118,16 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       }
   }
   try {
-    const database = options.database ?? (await openDatabase(config, log))
+    const fail = (error: unknown) => {
+      throw databaseFailure(error, config)
+    }
+    const database = options.database ?? (await openDatabase(config, log).catch(fail))
     closers.push(() => database.close())
-    await migrate(database, MIGRATIONS)
+    await migrate(database, MIGRATIONS).catch(fail)
     const events = createEvents(database, log)
     const jobs = createJobs(database, log, config.timeZone)
     const files = createFiles(database, config.dataDir)
-    const settings = createSettings(database, events)
+    const settings = createSettings(database, events, log)
     const metrics = createMetrics()
     const limits = createLimits()
     const staff = createStaff({ database, environmentToken: config.apiToken })
@@ -168,6 +153,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
 
     const url = config.publicUrl ?? localUrl(config.host, port)
     const webChatSecret = config.webChatSecret ?? (await keepSecret(database, config.dataDir, 'web-chat'))
+    secrets.push(webChatSecret)
     const allowedOrigins = createAllowedOrigins(() => url, config.webChatOrigins)
     const mailbox = conversations.mailboxOf('web-chat')
     const directLine = createDirectLine({ mailbox, secret: webChatSecret, allowedOrigins, publicUrl: () => url })
@@ -179,9 +165,10 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const waitingFor = async (): Promise<string[]> => {
       if (waiting.size > 0) return [...waiting]
       try {
-        const oldest = await conversations.oldestDueSeconds(['turn'])
+        const oldest = await conversations.oldestDueSeconds(['turn', 'route'])
         metrics.oldestWorkSeconds.set(oldest)
-        return oldest > STUCK_WORK_SECONDS ? ['work that is not taken'] : []
+        // A process that only receives goes on receiving: what it stores is safe, and the workers' own /readyz tells of them.
+        return works && oldest > STUCK_WORK_SECONDS ? ['work that is not taken'] : []
       } catch {
         return ['database']
       }
@@ -194,7 +181,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       limits,
       registry: metrics.registry,
       trustedProxies: config.trustedProxies,
-      allowedOrigins: config.webChatOrigins,
+      allowedOrigins: config.webChatOrigins.flatMap(spellings),
       version,
     })
     registerHealth(app, { waitingFor, metrics })
@@ -235,6 +222,7 @@ export async function startHouse(options: HouseOptions): Promise<House> {
 
     const demoLoaded = (await wantsDemo()) ? await loadDemo() : 0
     const firstToken = config.apiToken === null ? await staff.createFirstToken() : null
+    if (firstToken !== null) secrets.push(firstToken)
 
     await conversations.start({ deliver: works })
     closers.push(() => conversations.stop())

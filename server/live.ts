@@ -11,6 +11,8 @@ export const SOCKET_OPTIONS = { maxPayload: 256 * 1024 } as const
 /** Two tabs and their half-dead predecessors fit; the oldest makes room. */
 const SOCKETS_PER_CONVERSATION = 8
 const PAGE = 100
+/** Characters of a frame that was surely not cut short for its weight. */
+const LIGHT_FRAME = 64 * 1024
 /** A socket with more than this unsent is a reader that does not read; it comes back with its watermark. */
 const MOST_UNSENT_BYTES = 1024 * 1024
 /** Frames and pings a client may send in a window. */
@@ -73,7 +75,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     let running = false
     let again = false
     let over = false
-    let heardAt = Date.now()
+    let heardAt = performance.now()
     let pingedAt = heardAt
     let windowAt = heardAt
     let frames = 0
@@ -101,10 +103,11 @@ export function createStreams(deps: StreamsDeps): Streams {
         const set = await translate(conversationId, owner, letters, at)
         if (over) return
         if (socket.bufferedAmount > MOST_UNSENT_BYTES) return close(TRY_AGAIN, 'too slow')
-        socket.send(JSON.stringify(set))
+        const frame = JSON.stringify(set)
+        socket.send(frame)
         at = letters.at(-1)?.seq ?? at
-        // A page that is not full was the last; what has come meanwhile has rung again.
-        if (letters.length < PAGE) return
+        // A page that is neither full nor heavy was the last; what has come meanwhile has rung again.
+        if (letters.length < PAGE && frame.length < LIGHT_FRAME) return
       }
     }
     const look = async () => {
@@ -125,7 +128,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     }
 
     const heard = () => {
-      const nowMs = Date.now()
+      const nowMs = performance.now()
       heardAt = nowMs
       if (nowMs - windowAt > WINDOW_MS) {
         windowAt = nowMs
@@ -157,7 +160,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     socket.on('message', heard)
     socket.on('ping', heard)
     socket.on('pong', () => {
-      heardAt = Date.now()
+      heardAt = performance.now()
     })
 
     // Listened to before the first read, so that nothing falls between the replay and the live part.
@@ -168,7 +171,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     const [oldest] = set
     if (set.size > SOCKETS_PER_CONVERSATION) oldest?.close(COLLISION, 'collision')
     timer ??= setInterval(() => {
-      const nowMs = Date.now()
+      const nowMs = performance.now()
       for (const streams of [...byConversation.values()]) for (const each of [...streams]) each.tick(nowMs)
     }, LOOK_MS).unref()
     void look()

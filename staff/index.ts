@@ -56,7 +56,8 @@ const MAX_BELIEVED = 1_000
 
 export function createStaff(deps: { database: Database; environmentToken: string | null; now?: () => number }): Staff {
   const { database } = deps
-  const now = deps.now ?? Date.now
+  // Monotonic: a clock that jumps back must not lengthen the belief.
+  const now = deps.now ?? (() => performance.now())
   const environment = deps.environmentToken === null ? null : Buffer.from(hashOf(deps.environmentToken))
   const believed = new Map<string, { principal: Principal; until: number }>()
 

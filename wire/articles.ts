@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { route } from './route.ts'
+import { Nullable } from './schema.ts'
 
 const Stage = Type.Union([Type.Literal('pre-sales'), Type.Literal('post-sales')])
 const Status = Type.Union([Type.Literal('draft'), Type.Literal('published'), Type.Literal('archived')])
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 const List = Type.Array(Type.String())
 
 /** An Article; optional fields that are not set are null, lists are empty. */
@@ -65,7 +65,8 @@ export const patchArticle = route({
   params: ById,
   body: Type.Object(
     {
-      version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
+      /** Asked for by the Article's own rules: without it the answer is 409, as with a stale one. */
+      version: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version the caller saw; without it the answer is 409.' })),
       question: Type.Optional(Type.String()),
       similar: Type.Optional(Nullable(List)),
       answer: Type.Optional(Type.String()),

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { route } from './route.ts'
+import { Nullable } from './schema.ts'
 
 const State = Type.Union([Type.Literal('open'), Type.Literal('ignored'), Type.Literal('done')])
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 
 const Gap = Type.Object({
   id: Type.String(),

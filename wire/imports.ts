@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { route } from './route.ts'
+import { Nullable } from './schema.ts'
 
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 const Flag = Type.Optional(Type.Boolean())
 
 const Rejected = Type.Array(Type.Object({ line: Type.Integer(), code: Type.String(), message: Type.String() }))

@@ -12,6 +12,13 @@ export function originKey(origin: string | undefined): string | null {
   return `${url.protocol}//${host}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
 }
 
+/** Every spelling of an origin that counts as the same site, for headers that a browser compares letter by letter. */
+export function spellings(origin: string): string[] {
+  const url = new URL(origin)
+  if (!LOOPBACK.has(url.hostname)) return [url.origin]
+  return [...LOOPBACK].map((name) => `${url.protocol}//${name}${url.port ? `:${url.port}` : ''}`)
+}
+
 /** True when both are the same site. */
 export function sameOrigin(a: string | undefined, b: string | undefined): boolean {
   const key = originKey(a)

@@ -18,9 +18,9 @@ export const READ_TIER = `
 export const INSERT_CONVERSATION = `insert into conversations (id, channel, address, customer_id, state, priority)
     values ($1, $2, $3, $4, $5, $6)`
 
-export const INSERT_MESSAGE = `insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, dedupe_key, reply_to_id, turn_id, sent_at)
+export const INSERT_MESSAGE = `insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, bytes, dedupe_key, reply_to_id, turn_id, sent_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8,
-      $9::jsonb, $10, $11, $12, $13::timestamptz)`
+      $9::jsonb, $10, $11, $12, $13, $14::timestamptz)`
 
 export const NOTE_CUSTOMER_MESSAGE = `update conversations set last_customer_seq = $1, last_message_at = now() where id = $2`
 
@@ -50,9 +50,9 @@ export const READ_TURN = `select c.channel, c.address, c.state, c.customer_id, c
 
 export const READ_VERSION = `select version from knowledge_state`
 
-export const LOCK_TURN = `
-        select c.state, c.last_customer_seq, c.answered_seq, w.fence from conversations c left join work w on w.conversation_id = c.id
-        where c.id = $1 for update of c`
+export const LOCK_TURN = `select c.id, c.channel, c.address, c.customer_id as "customerId", c.state,
+      c.last_customer_seq as "lastCustomerSeq", c.answered_seq as "answeredSeq", w.fence
+    from conversations c left join work w on w.conversation_id = c.id where c.id = $1 for update of c`
 
 export const COUNT_CURRENT = `select a.id from articles a
     join jsonb_to_recordset($1::jsonb) as c("articleId" text, version int) on c."articleId" = a.id and c.version = a.version
@@ -61,29 +61,31 @@ export const COUNT_CURRENT = `select a.id from articles a
     order by a.id for share of a`
 
 export const COMPLETE = `with said as (
-        insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, reply_to_id, turn_id, sent_at)
+        insert into messages (id, channel, address, seq, conversation_id, sender, name, text, activity, bytes, reply_to_id, turn_id, sent_at)
         select $1, $2, $3, $4::bigint, $5, 'bot', null, $6,
-          $7::jsonb, $8::text, $9, now()
-        where $10::boolean returning id),
+          $7::jsonb, $8::int, $9::text, $10, now()
+        where $11::boolean returning id),
       due as (
         insert into deliveries (message_id, channel, address, seq)
-        select $11, $12, $13, $14::bigint where $15::boolean returning 1),
+        select $12, $13, $14, $15::bigint where $16::boolean returning 1),
       traced as (
         insert into turns (id, conversation_id, message_ids, effective_question, intent, decision, confidence, hits, reply, took_ms, trace_id)
-        values ($16, $17, $18::text[], $19, $20::text,
-          $21, $22::real, $23::jsonb, $24::text, $25::real, $26)),
-      gone as (delete from work where conversation_id = $27 and fence = $28)
-      update conversations set state = $29, reason = case when state = $30 then reason else $31::text end,
-        misses = $32, answered_seq = greatest(answered_seq, $33::bigint), last_message_at = now(),
-        closed_at = case when $34 = 'closed' then now() end
-      where id = $35`
+        values ($17, $18, $19::text[], $20, $21::text,
+          $22, $23::real, $24::jsonb, $25::text, $26::real, $27)),
+      gone as (delete from work where conversation_id = $28 and fence = $29)
+      update conversations set state = $30, reason = case when state = $31 then reason else $32::text end,
+        misses = $33, answered_seq = greatest(answered_seq, $34::bigint), last_message_at = now(),
+        closed_at = case when $35 = 'closed' then now() end
+      where id = $36`
 
-export const READ_LETTERS = `select id, seq, address, at, activity from messages
-    where channel = $1 and address = $2 and seq > $3 order by seq limit $4`
+export const READ_LETTERS = `select id, seq, address, at, activity
+    from (select id, seq, address, at, activity, sum(bytes) over (order by seq) - bytes as before from messages
+      where channel = $1 and address = $2 and seq > $3 order by seq limit $4) page
+    where before < $5 order by seq`
 
 export const NOTIFY = `select pg_notify($1, $2)`
 
 /** Not of a Turn: opening a conversation. */
 export const OPEN = `with customer as (insert into customers (id) values ($2) on conflict (id) do nothing)
   insert into addresses (channel, id, customer_id, identity_id, last_seq) values ('web-chat', $1, $2, $2, 1)`
-export const GREET = `insert into messages (id, channel, address, seq, sender, text, activity, sent_at) values ($1, 'web-chat', $2, 1, 'bot', $3, $4::jsonb, now())`
+export const GREET = `insert into messages (id, channel, address, seq, sender, text, activity, bytes, sent_at) values ($1, 'web-chat', $2, 1, 'bot', $3, $4::jsonb, $5, now())`

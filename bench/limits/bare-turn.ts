@@ -158,6 +158,7 @@ async function accept(address: string, body: Row): Promise<string> {
       null,
       body.text,
       JSON.stringify(activity),
+      Buffer.byteLength(JSON.stringify(activity)),
       key,
       null,
       null,
@@ -255,8 +256,8 @@ async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Pr
     const [taken] = await run<AddressRow>(tx, text.TAKE_SEQ, CHANNEL, address)
     seq = Number(taken?.lastSeq)
     const id = messageId(address, seq)
-    const [now] = await run<{ state: string; last_customer_seq: string; fence: string }>(tx, text.LOCK_TURN, conversationId)
-    if (now?.state !== row.state || now.fence !== fence || Number(now.last_customer_seq) > (last?.seq ?? 0)) throw new Error('overtaken')
+    const [now] = await run<{ state: string; lastCustomerSeq: string; fence: string }>(tx, text.LOCK_TURN, conversationId)
+    if (now?.state !== row.state || now.fence !== fence || Number(now.lastCustomerSeq) > (last?.seq ?? 0)) throw new Error('overtaken')
     if (evidence.length > 0) {
       const current = await run(tx, text.COUNT_CURRENT, JSON.stringify(evidence.map(({ articleId, version }) => ({ articleId, version }))))
       if (current.length !== evidence.length) throw new Error('stale')
@@ -271,7 +272,7 @@ async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Pr
       channelData: { zhike: { kind, aiGenerated: false, evidence } },
     }
     // biome-ignore format: in the order of the statement's parameters
-    await run(tx, text.COMPLETE, id, CHANNEL, address, seq, conversationId, said, JSON.stringify(activity), last?.id, turnId, true, id, CHANNEL, address, seq, false,
+    await run(tx, text.COMPLETE, id, CHANNEL, address, seq, conversationId, said, JSON.stringify(activity), Buffer.byteLength(JSON.stringify(activity)), last?.id, turnId, true, id, CHANNEL, address, seq, false,
       turnId, conversationId, unanswered.map((message) => message.id), found.effectiveQuery, null, found.decision, found.confidence, JSON.stringify(found.hits), id, performance.now() - began, randomUUID(),
       conversationId, fence, 'bot', 'bot', null, 0, last?.seq ?? 0, 'bot', conversationId)
   })
@@ -297,6 +298,7 @@ async function send(address: string, stream: Stream): Promise<void> {
       address,
       stream.at,
       100,
+      1024 * 1024,
     )
     if (letters.length === 0) return
     const [known] = await run<{ identityId: string }>(pool, text.READ_ADDRESS, CHANNEL, address)
@@ -351,7 +353,15 @@ async function open(customer: string): Promise<unknown> {
   const address = randomBytes(18).toString('base64url')
   const greeting = { type: 'message', from: { id: 'bot', role: 'bot' }, text: '您好。' }
   await run(pool, text.OPEN, address, customer)
-  await run(pool, text.GREET, messageId(address, 1), address, greeting.text, JSON.stringify(greeting))
+  await run(
+    pool,
+    text.GREET,
+    messageId(address, 1),
+    address,
+    greeting.text,
+    JSON.stringify(greeting),
+    Buffer.byteLength(JSON.stringify(greeting)),
+  )
   return {
     conversationId: address,
     token: customer,

@@ -16,7 +16,7 @@ function isoDate(cell: string): string {
 
 function readCell(field: string, cell: string): unknown {
   const text = plainCell(cell)
-  if (LIST_COLUMNS.has(field)) return readListCell(text)
+  if (LIST_COLUMNS.has(field)) return readListCell(field, text)
   if (field === 'question' || field === 'answer' || field === 'category') return text
   const value = readValue(field, text.trim())
   return field === 'validFrom' || field === 'validTo' ? isoDate(value) : value

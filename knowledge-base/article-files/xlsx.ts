@@ -70,11 +70,36 @@ export async function scanZip(bytes: Buffer): Promise<void> {
   }
 }
 
+/** 0%, 0.00 and #,##0.00, perhaps with a currency before or after; a format for negative numbers may follow. */
+const NUMBER_FORMAT = /^([^0#;]{0,20}?)(#,##)?0(?:\.(0{1,10}))?(%)?([^0#;%]{0,20})(?:;.*)?$/s
+
+/** Quotes, locale tags such as [$¥-804], escapes and fillers around the number, reduced to what is shown. */
+function shownAround(text: string): string {
+  return text
+    .replace(/\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]/g, '$1')
+    .replace(/[_*]./g, '')
+    .replace(/["\\]/g, '')
+}
+
+/** A number as its cell shows it, for percentages, fixed decimals and currencies; other formats give the plain number. */
+export function numberText(value: number, format: string | undefined): string {
+  const found = format === undefined || format === 'General' ? null : NUMBER_FORMAT.exec(format)
+  if (!found || !Number.isFinite(value)) return String(value)
+  const [, before = '', grouped, decimals = '', percent = '', after = ''] = found
+  const number = (percent ? value * 100 : value).toLocaleString('en-US', {
+    minimumFractionDigits: decimals.length,
+    maximumFractionDigits: decimals.length,
+    useGrouping: grouped !== undefined,
+  })
+  return `${shownAround(before)}${number}${percent}${shownAround(after)}`.trim()
+}
+
 /** What a person sees in the cell. Times are wall-clock times, as the sheet shows them. */
-function cellText(value: unknown): string {
+function cellText(value: unknown, format?: string): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return numberText(value, format)
+  if (typeof value === 'boolean') return String(value).toUpperCase()
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) return ''
     const iso = value.toISOString()
@@ -83,12 +108,12 @@ function cellText(value: unknown): string {
   if (typeof value !== 'object') return ''
   const cell = value as { richText?: { text?: unknown }[]; result?: unknown; text?: unknown; error?: unknown }
   if (Array.isArray(cell.richText)) return cell.richText.map((run) => cellText(run.text)).join('')
-  if (cell.result !== undefined) return cellText(cell.result)
+  if (cell.result !== undefined) return cellText(cell.result, format)
   if (cell.text !== undefined) return cellText(cell.text)
   return ''
 }
 
-/** The first sheet, header row first. Links and formulas are not followed: their stored text counts. */
+/** The first sheet that is not hidden, header row first. Links and formulas are not followed: their stored text counts. */
 export async function readXlsx(bytes: Buffer, sink: RowSink): Promise<void> {
   await scanZip(bytes)
   const { default: excel } = await import('exceljs')
@@ -102,10 +127,18 @@ export async function readXlsx(bytes: Buffer, sink: RowSink): Promise<void> {
     })
     const take = createTableReader(sink)
     for await (const sheet of reader) {
+      if (isHidden(sheet)) {
+        // Read to its end all the same: the reader goes on to the next sheet only from there.
+        for await (const _row of sheet);
+        continue
+      }
       for await (const row of sheet) {
         if (row.number > MAX_SHEET_ROWS) throw tooHeavy()
         const values = (Array.isArray(row.values) ? row.values : []) as unknown[]
-        take(row.number, Array.from(values.slice(1, MAX_COLUMNS + 1), cellText))
+        take(
+          row.number,
+          Array.from(values.slice(1, MAX_COLUMNS + 1), (value, i) => cellText(value, formatOf(row, i + 1, value))),
+        )
       }
       return
     }
@@ -113,4 +146,15 @@ export async function readXlsx(bytes: Buffer, sink: RowSink): Promise<void> {
     throw error instanceof ZhikeError ? error : unreadable(error)
   }
   throw unreadable()
+}
+
+/** The library sets `state` where the workbook came before the sheet in the file, as spreadsheets write it; its types do not know. */
+function isHidden(sheet: object): boolean {
+  const { state } = sheet as { state?: string }
+  return state === 'hidden' || state === 'veryHidden'
+}
+
+function formatOf(row: { getCell(column: number): { numFmt?: string } }, column: number, value: unknown): string | undefined {
+  const isNumber = typeof value === 'number' || typeof (value as { result?: unknown } | null)?.result === 'number'
+  return isNumber ? row.getCell(column).numFmt : undefined
 }

@@ -4,16 +4,9 @@ import type { DirectLine, StreamRight } from '../../adapters/index.ts'
 import type { Acknowledgement, RawRequest } from '../../conversations/channel.ts'
 import { ZhikeError } from '../../platform/errors.ts'
 import { directLineRoutes } from '../../wire/direct-line.ts'
-import type { Permission, Route } from '../../wire/route.ts'
+import type { Route } from '../../wire/route.ts'
 import { toErrorReply } from '../error-reply.ts'
 import type { Streams } from '../live.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What the route table shows about who may call; the channel verifies the sender itself. */
-    permission?: Permission
-  }
-}
 
 /** The Direct Line surface: raw bodies, its own error bodies, and cross-origin rules of its own. */
 
@@ -25,10 +18,11 @@ export interface DirectLineRouteDeps {
   readonly accept: (channelName: string, request: RawRequest) => Promise<Acknowledgement>
   readonly readFile: (conversationId: string, fileId: string) => Promise<{ name: string; contentType: string; bytes: Uint8Array } | null>
   /** @throws ZhikeError `throttled`. */
-  readonly limits: { take(name: 'web-chat-post' | 'web-chat-read', key: string): void | Promise<void> }
+  readonly limits: { take(name: 'address' | 'web-chat-post' | 'web-chat-read', key: string): void | Promise<void> }
 }
 
 const PREFIX = '/v3/directline'
+const OWN_ID = /^[\w-]{16,64}$/
 /** Headers that Bot Framework clients send on every call, without which nothing works in a browser. */
 const ALLOWED_HEADERS = 'authorization, content-type, x-ms-bot-agent, x-requested-with'
 const PREFLIGHT_SECONDS = '600'
@@ -98,6 +92,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
 export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDeps): void {
   const { directLine, streams, limits } = deps
   const rights = new WeakMap<FastifyRequest, StreamRight>()
+  /** Of ids that can be ours: any other is refused further in, and must not fill the table of limits. */
+  const spend = async (name: 'web-chat-post' | 'web-chat-read', id: string) => {
+    if (OWN_ID.test(id)) await limits.take(name, id)
+  }
 
   app.register(
     async (scope) => {
@@ -118,6 +116,8 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
         reply.header('cache-control', 'no-store').header('vary', 'Origin')
         const { origin } = request.headers
         if (origin !== undefined && deps.allowedOrigins(origin)) reply.header('access-control-allow-origin', origin)
+        // After the header, so that a page may read the refusal; here and not by the spelling of the URL.
+        await limits.take('address', request.ip)
       })
 
       const serve = (route: Route, run: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>) => {
@@ -158,16 +158,16 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
         return reply.code(created ? 201 : 200).send(answer)
       })
       serve(directLineRoutes.reconnect, async (request) => {
-        await limits.take('web-chat-read', idOf(request))
+        await spend('web-chat-read', idOf(request))
         return directLine.reconnect(ask(request), idOf(request))
       })
       serve(directLineRoutes.readActivities, async (request) => {
-        await limits.take('web-chat-read', idOf(request))
+        await spend('web-chat-read', idOf(request))
         return directLine.readActivities(ask(request), idOf(request))
       })
 
       const post = (kind: 'activities' | 'upload') => async (request: FastifyRequest, reply: FastifyReply) => {
-        await limits.take('web-chat-post', idOf(request))
+        await spend('web-chat-post', idOf(request))
         const { headers, query } = ask(request)
         const path = `${PREFIX}/conversations/${encodeURIComponent(idOf(request))}/${kind}`
         const done = await deps.accept(directLine.name, { method: 'POST', path, query, headers, body: bodyOf(request) })
@@ -181,7 +181,7 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
 
       serve(directLineRoutes.readFile, async (request, reply) => {
         const [conversationId, fileId] = [idOf(request), idOf(request, 'fileId')]
-        await limits.take('web-chat-read', conversationId)
+        await spend('web-chat-read', conversationId)
         await directLine.openFile(ask(request), conversationId, fileId)
         const file = /^[\w-]{1,64}$/.test(fileId) ? await deps.readFile(conversationId, fileId) : null
         if (!file) throw new ZhikeError('missing', 'web-chat.file-unknown', 'There is no such file in this conversation.')
@@ -209,7 +209,7 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
         config: { permission: stream.permission },
         // Before the upgrade, so that a refusal is an HTTP answer.
         preValidation: async (request) => {
-          await limits.take('web-chat-read', idOf(request))
+          await spend('web-chat-read', idOf(request))
           rights.set(request, await directLine.openStream(ask(request), idOf(request)))
         },
         handler: async () => {

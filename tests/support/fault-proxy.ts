@@ -37,7 +37,7 @@ const THROTTLE_BYTES_PER_S = 2_000
 interface Pair {
   readonly house: net.Socket
   readonly database: net.Socket
-  /** Swallowed once, dead for ever: what was lost does not come back when the fault ends. */
+  /** Swallowed bytes do not come back: it is reset when the fault ends. */
   dead: boolean
 }
 
@@ -61,6 +61,8 @@ export async function startFaultProxy(databaseUrl: string): Promise<FaultProxy> 
       if (next === 'reset') end(pair, 'rst')
       if (next === 'half-close') pair.house.end()
       if (next === 'black-hole' || next === 'answers-lost') pair.dead = true
+      // The way is open again: what was sent into nothing is told so at last. A connection that stays silent is a fault that lasts.
+      if (next === 'none' && pair.dead) end(pair, 'rst')
     }
   }
 

@@ -39,8 +39,10 @@ export interface HouseProcess {
 
 export class StartFailed extends Error {
   readonly stderr: string
-  constructor(stderr: string) {
-    super(`the house did not start: ${stderr.slice(-2_000)}`)
+  readonly signal: NodeJS.Signals | null
+  constructor(stderr: string, code: number | null, signal: NodeJS.Signals | null) {
+    super(`the house did not start (${signal ?? `exit ${code}`}): ${stderr.slice(-2_000)}`)
+    this.signal = signal
     this.stderr = stderr
   }
 }
@@ -79,8 +81,8 @@ export async function startHouseProcess(options: HouseProcessOptions, onSpawn?: 
       if (line.startsWith('{"ready":')) resolve(JSON.parse(line).ready)
     })
   })
-  const said = await Promise.race([ready, exited.then(() => null)])
-  if (said === null) throw new StartFailed(stderr)
+  const said = await Promise.race([ready, exited])
+  if ('signal' in said) throw new StartFailed(stderr, said.code, said.signal)
   return {
     pid: child.pid ?? 0,
     ...said,

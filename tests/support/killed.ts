@@ -65,11 +65,11 @@ export interface KilledFigures {
   readonly turns: number
   /** Turns that a kill fell into. */
   readonly interrupted: number
-  /** Time a house was up between the first kill that fell into a Turn and its answer: 99th percentile, and longest. */
+  /** From the last kill that fell into a Turn to its answer, the restart included: 99th percentile, and longest. */
   readonly resumeP99Ms: number
   readonly resumeMaxMs: number
-  /** The same by the clock on the wall, restarts included. */
-  readonly wallP99Ms: number
+  /** Time a house was up between the first of several kills that fell into a Turn and its answer. */
+  readonly upP99Ms: number
   readonly startP50Ms: number
   /** Sends that the platform saw again under the same key, and dropped. */
   readonly repeatedKeys: number
@@ -114,7 +114,7 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
   const plans = random.shuffle<Plan>([
     ...Array.from(
       { length: options.randomKills },
-      (_, n): Plan => (n % 6 === 5 ? { kind: 'starting', afterMs: random.below(2_500) } : { kind: 'random', afterMs: random.below(1_200) }),
+      (_, n): Plan => (n % 6 === 5 ? { kind: 'starting', afterMs: random.below(2_500) } : { kind: 'random', afterMs: random.below(2_500) }),
     ),
     ...Array.from({ length: options.namedRounds }, () =>
       NAMED_POINTS.map((point): Plan => ({ kind: 'named', point, nth: 1 + random.below(point.startsWith('import') ? 1 : 3) })),
@@ -153,7 +153,15 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
         await new Promise((resolve) => setTimeout(resolve, plan.afterMs))
         await house.kill()
       } else {
-        const house = await start({ point: plan.point, nth: plan.nth })
+        const house = await start({ point: plan.point, nth: plan.nth }).catch((error) => {
+          // What the last life left is taken up before the house serves: it may come to the place while it starts.
+          if (error instanceof StartFailed && error.signal === 'SIGKILL') return null
+          throw error
+        })
+        if (house === null) {
+          killTimes.push(performance.now())
+          continue
+        }
         const rows = Array.from({ length: 3 }, (_, n) => ({
           id: `extra-${index}-${n}`,
           question: `第${index}批第${n}号说明书在哪里下载`,
@@ -193,12 +201,14 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
     const upWithin = (from: number, to: number) =>
       up.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0)
     const resumes: number[] = []
-    const walls: number[] = []
+    const ups: number[] = []
     for (const turn of traffic.turns) {
-      const hit = killTimes.find((time) => time > turn.askedAtMs && time < turn.answeredAtMs)
-      if (hit === undefined) continue
-      resumes.push(upWithin(hit, turn.answeredAtMs))
-      walls.push(turn.answeredAtMs - hit)
+      const hits = killTimes.filter((time) => time > turn.askedAtMs && time < turn.answeredAtMs)
+      const [first] = hits
+      const last = hits.at(-1)
+      if (first === undefined || last === undefined) continue
+      resumes.push(turn.answeredAtMs - last)
+      ups.push(upWithin(first, turn.answeredAtMs))
     }
     return {
       seed: random.seed,
@@ -208,7 +218,7 @@ export async function proveKilled(options: KilledOptions): Promise<KilledFigures
       interrupted: resumes.length,
       resumeP99Ms: Math.round(percentile(resumes, 0.99)),
       resumeMaxMs: Math.round(percentile(resumes, 1)),
-      wallP99Ms: Math.round(percentile(walls, 0.99)),
+      upP99Ms: Math.round(percentile(ups, 0.99)),
       startP50Ms: Math.round(percentile(starts, 0.5)),
       repeatedKeys: platform.repeats.length,
       complaints: [...complaints, ...traffic.complaints].slice(0, 12),

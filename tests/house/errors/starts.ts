@@ -37,11 +37,16 @@ export const STARTS: Readonly<Record<string, (stage: Stage, fault: { permission:
   'config.unknown-time-zone': by({ ZHIKE_TIME_ZONE: 'Asia/Nowhere' }),
   'config.role-needs-postgres': by({ ZHIKE_ROLE: 'web' }),
   'config.token-too-short': by({ ZHIKE_API_TOKEN: 'short' }),
-  'config.secret-too-short': by({ ZHIKE_WEB_CHAT_SECRET: 'short' }),
+  'config.not-an-address': by({ ZHIKE_TRUSTED_PROXIES: '10.0.0.1,proxy.internal' }),
+  'config.data-folder': () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'a-file'), '')
+      await startIn(join(folder, 'a-file', 'data'))
+    }),
   'config.port-in-use': (stage) => by({ ZHIKE_PORT: new URL(stage.house.url).port })(),
   // An address of documentation (RFC 5737) is no machine's own.
   'config.cannot-listen': by({ ZHIKE_HOST: '203.0.113.7' }),
-  'database.unavailable': async () => void (await startHouse({ ZHIKE_DATABASE_URL: 'postgres://zhike@127.0.0.1:9/zhike' })),
+  'database.cannot-connect': async () => void (await startHouse({ ZHIKE_DATABASE_URL: 'postgres://zhike@127.0.0.1:9/zhike' })),
   'database.folder-in-use': () =>
     withFolder(async (folder) => {
       const unlock = await lockFolder(join(folder, 'database'))

@@ -86,6 +86,17 @@ test('takes a claim whose answer was lost again at once, but never what it is at
     expect((await mine(first, [])).sort()).toEqual([...claimed].sort())
   }))
 
+test('leases nothing to nobody when a renewal arrives after its release', () =>
+  withHouses(async (first, second) => {
+    await say(first.conversations, 'late-renewal')
+    const claims = await first.conversations.claim(['turn'], 50, [])
+    for (const claim of claims) {
+      await first.conversations.release(claim, 0, true)
+      expect(await first.conversations.renew(claim)).toBe(false)
+    }
+    expect(await second.conversations.claim(['turn'], 50, [])).toHaveLength(claims.length)
+  }))
+
 test('delivers to other customers while the platform hangs on one of them', async () => {
   const sent: string[] = []
   let release = () => {}

@@ -92,7 +92,7 @@ describe('a Message on the wire', () => {
     const at = new Date('2026-03-01T08:00:00.000Z')
     const whole = complete(
       { type: 'message', text: '好', channelData: { clientActivityID: 'c' } },
-      { id: 'a|0000003', seq: 3, address: 'a', at },
+      { id: 'a|0000003', seq: 3, channel: 'web-chat', address: 'a', at },
     )
     expect(whole).toMatchObject({
       id: 'a|0000003',

@@ -21,6 +21,8 @@ const kinds: readonly (readonly [string, string | null])[] = [
   ['垃圾客服', 'abuse'],
   ['？？？', 'no-words'],
   ['😂😂', 'no-words'],
+  ['哈哈哈哈哈哈哈哈哈哈', 'acknowledgement'],
+  ['你好啊啊啊啊啊啊', 'greeting'],
   ['', 'no-words'],
   ['什么时候发货', null],
   ['你好，什么时候发货', null],
@@ -70,6 +72,16 @@ describe('small talk', () => {
 
   it('survives any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => void readSmallTalk(text)))
+  })
+
+  it('gets through any repetition, which a rule that tries every split would hang on', () => {
+    const piece = fc.constantFrom(...'的 会 要 我 你 给 让 叫 请 找 转 接 个 一个 的个 下 有 没有 人 客服 人工 机器人 不要 跟我 在 谢谢 好 哈 嗯 哦 啊 呢 ~ 垃圾 真 问 想 吗 a talk x 1 ， 。'.split(' '))
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 3 }), fc.array(piece, { minLength: 1, maxLength: 3 }), piece, (head, unit, tail) => {
+        for (const times of [8, 30, 300]) readSmallTalk(head.join('') + unit.join('').repeat(times) + tail)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('reads a very long text in bounded time', () => {

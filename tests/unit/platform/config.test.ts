@@ -24,7 +24,7 @@ const REFUSALS: readonly { code: string; names: string; env: Record<string, stri
   { code: 'config.not-a-database-url', names: 'ZHIKE_DATABASE_URL', env: { ZHIKE_DATABASE_URL: 'mysql://h/x' } },
   { code: 'config.role-needs-postgres', names: 'ZHIKE_DATABASE_URL', env: { ZHIKE_ROLE: 'worker' } },
   { code: 'config.token-too-short', names: 'ZHIKE_API_TOKEN', env: { ZHIKE_API_TOKEN: 'short' } },
-  { code: 'config.secret-too-short', names: 'ZHIKE_WEB_CHAT_SECRET', env: { ZHIKE_WEB_CHAT_SECRET: 'short' } },
+  { code: 'config.not-an-address', names: 'ZHIKE_TRUSTED_PROXIES', env: { ZHIKE_TRUSTED_PROXIES: '10.0.0.0/33' } },
 ]
 
 function refusalOf(env: Record<string, string>): ZhikeError {
