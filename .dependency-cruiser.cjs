@@ -38,6 +38,8 @@ const boundaries = Object.entries(may).map(([name, others]) => {
 module.exports = {
   forbidden: [
     ...boundaries,
+    { name: 'sql-in-stores', severity: 'error', from: { pathNot: '(store\\.ts$|^platform/|^migrations/)' }, to: { path: 'node_modules/kysely/' } },
+    { name: 'web-knows-only-wire', severity: 'error', from: { path: '^web/' }, to: { path: anyModule, pathNot: '^(web|wire)/' } },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'through-doors',

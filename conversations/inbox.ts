@@ -11,6 +11,7 @@ import { messageIdOf, toActivity, type Utterance } from './message.ts'
 import {
   changeState,
   endAddress,
+  findEarlier,
   handAddress,
   insertAddress,
   insertConversation,
@@ -21,7 +22,7 @@ import {
   readAddress,
   takeSeq,
 } from './store.ts'
-import { leaveWork } from './work.ts'
+import { leaveWork } from './work-store.ts'
 
 /** Channels in, rows out: one transaction an Inbound, and only then the acknowledgement. No model, no search before it. */
 
@@ -166,6 +167,11 @@ export function createInbox(deps: InboxDeps) {
 
   const accept = async (inbound: Inbound, channel: Channel): Promise<Stored> => {
     if (PASSING.has(inbound.activity.type)) return { id: messageIdOf(inbound.address, 0), seq: null, repeated: false }
+    if (inbound.files.length > 0) {
+      // A repeated delivery must not keep its files a second time.
+      const earlier = await findEarlier(database.sql, channel.name, inbound.address, inbound.dedupeKey)
+      if (earlier) return { ...earlier, repeated: true }
+    }
     const activity = await keepFiles(channel, inbound)
     const stored = await database.transaction(async (tx) => {
       const result = await store(tx, channel, inbound, activity)

@@ -1,6 +1,5 @@
-import { sql } from 'kysely'
 import type { Customers } from '../customers/index.ts'
-import { type Actor, recordAudit } from '../platform/audit.ts'
+import { type Actor, HOUSE, recordAudit } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import type { Events } from '../platform/events.ts'
@@ -19,10 +18,10 @@ import {
   listConversations,
   readConversation,
   type WholeConversation,
-} from './reading.ts'
-import { addressOf, changeState, lockConversation, readAddress, readLetters, takeSeq } from './store.ts'
-import { completeTurn, readTurn, type TurnEnd, type TurnMaterial, type TurnOutcome } from './turn.ts'
-import { type Claim, claimWork, leaveWork, oldestDueSeconds, releaseClaim, renewClaim, voidLeases } from './work.ts'
+} from './reading-store.ts'
+import { addressOf, changeState, findIdle, isStillIdle, lockConversation, readAddress, readLetters, takeSeq } from './store.ts'
+import { completeTurn, readTurn, type TurnEnd, type TurnMaterial, type TurnOutcome } from './turn-store.ts'
+import { type Claim, claimWork, leaveWork, oldestDueSeconds, releaseClaim, renewClaim, voidLeases } from './work-store.ts'
 
 /** conversations/: the record. Conversation state, Messages, inbox, work rows, outbox. */
 
@@ -30,10 +29,10 @@ export type { Acknowledgement, Activity, Address, Channel, Inbound, RawRequest }
 export type { ConversationState, WorkKind } from './conversation.ts'
 export type { Letter, Mailbox } from './mailbox.ts'
 export type { Evidence, MessageKind, Utterance } from './message.ts'
-export type { ConversationFilter, ConversationSummary, WholeConversation } from './reading.ts'
-export type { TurnEnd, TurnMaterial, TurnMessage, TurnOutcome } from './turn.ts'
-export type { Claim } from './work.ts'
-export { LEASE_SECONDS } from './work.ts'
+export type { ConversationFilter, ConversationSummary, WholeConversation } from './reading-store.ts'
+export type { TurnEnd, TurnMaterial, TurnMessage, TurnOutcome } from './turn-store.ts'
+export type { Claim } from './work-store.ts'
+export { LEASE_SECONDS } from './work-store.ts'
 
 export interface ConversationsDeps {
   database: Database
@@ -158,25 +157,18 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       events.publish(WORK_TOPIC, id)
     },
     async closeIdle() {
-      const { rows } = await sql<{ id: string }>`select c.id from conversations c
-        join customers cu on cu.id = c.customer_id join tiers t on t.name = cu.tier
-        where c.state = 'bot' and c.last_message_at < now() - make_interval(mins => t.idle_minutes)
-          and not exists (select 1 from work w where w.conversation_id = c.id)
-        order by c.last_message_at limit ${IDLE_STEP}`.execute(database.sql)
+      const idle = await findIdle(database.sql, IDLE_STEP)
       let closed = 0
-      for (const { id } of rows)
+      for (const id of idle)
         await database.transaction(async (tx) => {
           const place = await addressOf(tx, id)
           if (!place) return
           await takeSeq(tx, place.channel, place.address)
           // Looked at again under the lock: the customer may have come back.
-          const idle = await sql`select 1 from conversations c join customers cu on cu.id = c.customer_id join tiers t on t.name = cu.tier
-            where c.id = ${id} and c.state = 'bot' and c.last_message_at < now() - make_interval(mins => t.idle_minutes) for update of c`.execute(
-            tx,
-          )
-          if (idle.rows.length === 0) return
+          if (!(await isStillIdle(tx, id))) return
           await changeState(tx, id, 'closed', 'idle')
           await leaveWork(tx, id, 'closed')
+          await recordAudit(tx, HOUSE, 'conversation.closed', { kind: 'conversation', id }, { from: 'bot', reason: 'idle' })
           closed++
         })
       return closed

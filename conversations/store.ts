@@ -69,6 +69,18 @@ export async function lockOpenConversation(tx: Tx, channel: string, address: Add
   return rows[0] ?? { id: null, state: null, earlierId: null, earlierSeq: null }
 }
 
+/** What was stored under the same key before; null when nothing was. */
+export async function findEarlier(
+  db: Sql,
+  channel: string,
+  address: Address,
+  dedupeKey: string,
+): Promise<{ id: string; seq: number } | null> {
+  const { rows } = await sql<{ id: string; seq: number }>`select id, seq from messages
+    where channel = ${channel} and address = ${address} and dedupe_key = ${dedupeKey}`.execute(db)
+  return rows[0] ?? null
+}
+
 export async function insertConversation(
   tx: Tx,
   row: { id: string; channel: string; address: Address; customerId: string; state: ConversationState; priority: number },
@@ -156,4 +168,22 @@ export async function readLetters(db: Sql, channel: string, address: Address, se
       where channel = ${channel} and address = ${address} and seq > ${seq} order by seq limit ${limit}) page
     where before < ${PAGE_BYTES} order by seq`.execute(db)
   return rows
+}
+
+/** The bot holds it, and nobody has spoken for the idle minutes of its Customer's Tier row. */
+const IDLE = sql`c.state = 'bot' and c.last_message_at < now() - make_interval(mins => t.idle_minutes)`
+const WITH_TIER = sql`conversations c join customers cu on cu.id = c.customer_id join tiers t on t.name = cu.tier`
+
+export async function findIdle(db: Sql, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select c.id from ${WITH_TIER}
+    where ${IDLE} and not exists (select 1 from work w where w.conversation_id = c.id) order by c.last_message_at limit ${limit}`.execute(
+    db,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Looked at again under the lock of the Address: the customer may have come back. */
+export async function isStillIdle(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from ${WITH_TIER} where c.id = ${id} and ${IDLE} for update of c`.execute(tx)
+  return rows.length > 0
 }

@@ -1,7 +1,6 @@
-import { sql } from 'kysely'
 import { type Actor, recordAudit } from '../platform/audit.ts'
 import type { Tx } from '../platform/database.ts'
-import { fillName, findByIdentity, insertCustomer, insertIdentity, moveIdentities, readTier, type TierRow } from './store.ts'
+import { fillName, findByIdentity, insertCustomer, insertIdentity, lockCustomers, moveIdentities, readTier, type TierRow } from './store.ts'
 
 /** customers/: who is writing. This version knows Identities, merging and the Tier rows. */
 
@@ -46,8 +45,7 @@ export function createCustomers(): Customers {
     },
     async merge(tx, by, from, into) {
       if (from === into) return
-      // Both rows in one order, so that two merges of the same pair do not deadlock.
-      await sql`select id from customers where id in (${from}, ${into}) order by id for update`.execute(tx)
+      await lockCustomers(tx, from, into)
       const changed = await moveIdentities(tx, from, into)
       if (changed) await recordAudit(tx, by, 'customer.merged', { kind: 'customer', id: into }, { from })
     },

@@ -54,3 +54,8 @@ export async function readTier(tx: Tx, customerId: string): Promise<TierRow> {
   if (!row) throw new Error(`customer ${customerId} has no row`)
   return { name: row.name, firstHolder: row.first_holder, priority: row.priority, greeting: row.greeting }
 }
+
+/** Both rows in one order, so that two merges of the same pair do not deadlock. */
+export async function lockCustomers(tx: Tx, one: string, other: string): Promise<void> {
+  await sql`select id from customers where id in (${one}, ${other}) order by id for update`.execute(tx)
+}

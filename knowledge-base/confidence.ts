@@ -1,3 +1,5 @@
+import type { Content } from '../language/index.ts'
+import { missedSubject } from './guard.ts'
 import type { LexicalIndex } from './lexical-index.ts'
 import type { LexicalQuery } from './lexical-query.ts'
 import type { Candidate } from './ranking.ts'
@@ -23,7 +25,11 @@ export const featureNames = [
   'crowd',
   'lead',
   'conflict',
+  'subject',
 ] as const
+
+/** Where `missedSubject` stands among the features. */
+export const subjectFeature = featureNames.indexOf('subject')
 
 /** Values in the order of `featureNames`. */
 export type Features = readonly number[]
@@ -43,6 +49,8 @@ export interface Sample {
   right: boolean
   /** Whether the base holds the answer at all. */
   known: boolean
+  /** Whether it would only be offered, however sure. */
+  doubted: boolean
   /** How much the sample counts, > 0. */
   weight: number
 }
@@ -50,9 +58,24 @@ export interface Sample {
 // Set by hand: a question whose informative words are all in a wording that stands alone in front is answered, one with
 // half of them is asked back. What little a small base says about itself moves it.
 export const priorCalibration: Calibration = {
-  coefficients: [-5.5, 4, 2, 1.5, 1.5, 1, 1, 0.5, -1.5, -1, 0.5, 1, 0.5, -0.5],
+  coefficients: [-5.5, 4, 2, 1.5, 1.5, 1, 1, 0.5, -1.5, -1, 0.5, 1, 0.5, -0.5, 0],
   answerFrom: 0.5,
   askFrom: 0.25,
+}
+
+/** What a missed subject takes away in a base of one wording, and the number of wordings at which it is half of that. */
+const missedSubjectCost = 4.5
+const halfAt = 60
+
+/**
+ * The prior of a base by its number of wordings. In a small one the Article about 年假 is the nearest to 婚假, too, for want of one of
+ * its own; the more wordings a base has, the surer a word that the first Hit lacks would have brought another one forward, and the
+ * more the base itself says about what a missed word means.
+ */
+export function priorFor(wordings: number): Calibration {
+  const coefficients = [...priorCalibration.coefficients]
+  coefficients[subjectFeature] = -missedSubjectCost / (1 + (wordings / halfAt) ** 3)
+  return { ...priorCalibration, coefficients }
 }
 
 /** Share of right ones among the answered questions of the base that answering aims at. */
@@ -71,6 +94,7 @@ const noRival = { margin: 0.25, crowd: 0.5, lead: 0 } as const
 export function featuresOf(
   lexical: LexicalIndex,
   query: LexicalQuery,
+  content: Content,
   ranked: readonly Candidate[],
   without?: ReadonlySet<number>,
 ): Features {
@@ -92,6 +116,7 @@ export function featuresOf(
     crowdOf(ranked),
     leadOf(ranked),
     first.conflict,
+    missedSubject(lexical, content, wordings),
   ]
 }
 
@@ -123,9 +148,18 @@ export function confidenceOf(features: Features, { coefficients }: Calibration):
 export function calibrate(samples: readonly Sample[], prior: Calibration = priorCalibration, pull = 2): Calibration {
   if (samples.length === 0) return prior
   const size = featureNames.length
-  // Thirteen coefficients learn little from ten samples: the fewer, the stronger the pull to the prior.
+  // Fourteen coefficients learn little from ten samples: the fewer, the stronger the pull to the prior.
   const tie = pull * (1 + evenAt / samples.length)
   let coefficients = [...prior.coefficients]
+  const loss = (tried: readonly number[]): number => {
+    let sum = 0
+    for (let i = 0; i < size; i++) sum += (tie / 2) * ((tried[i] as number) - (prior.coefficients[i] as number)) ** 2
+    for (const { features, right, weight } of samples) {
+      const sure = confidenceOf(features, { ...prior, coefficients: tried })
+      sum -= weight * Math.log(Math.max(1e-12, right ? sure : 1 - sure))
+    }
+    return sum
+  }
   for (let round = 0; round < 12; round++) {
     const gradient = new Array<number>(size).fill(0)
     const hessian = Array.from({ length: size }, () => new Array<number>(size).fill(0))
@@ -145,7 +179,12 @@ export function calibrate(samples: readonly Sample[], prior: Calibration = prior
       row[i] = (row[i] as number) + tie
     }
     const step = solve(hessian, gradient)
-    coefficients = coefficients.map((value, i) => value + (step[i] as number))
+    // A whole Newton step may overshoot where the prior is far off; half of it, or less, never does.
+    const before = loss(coefficients)
+    let length = 1
+    const at = (share: number): number[] => coefficients.map((value, i) => value + share * (step[i] as number))
+    while (length > 1e-3 && !(loss(at(length)) <= before)) length /= 2
+    coefficients = at(length)
     if (step.every((value) => Math.abs(value) < 1e-5)) break
   }
   const fitted: Calibration = { ...prior, coefficients }
@@ -161,7 +200,7 @@ export function calibrate(samples: readonly Sample[], prior: Calibration = prior
  */
 function thresholdFor(samples: readonly Sample[], calibration: Calibration): number {
   const judged = samples.map((sample) => ({ ...sample, sure: confidenceOf(sample.features, calibration) }))
-  return Math.max(precise(judged.filter(({ known }) => known)), strict(judged.filter(({ known }) => !known)))
+  return Math.max(precise(judged.filter(({ known, doubted }) => known && !doubted)), strict(judged.filter(({ known }) => !known)))
 }
 
 interface Judged extends Sample {
@@ -183,7 +222,8 @@ function precise(judged: readonly Judged[]): number {
 function strict(judged: readonly Judged[]): number {
   const total = judged.reduce((sum, { weight }) => sum + weight, 0)
   let answered = 0
-  for (const { sure, weight } of judged.toSorted((one, other) => other.sure - one.sure)) {
+  for (const { sure, weight, doubted } of judged.toSorted((one, other) => other.sure - one.sure)) {
+    if (doubted) continue
     answered += weight
     if (answered > total * allowedUnknown) return sure
   }

@@ -29,7 +29,6 @@ export interface LexicalIndex {
   /** Reads a text and stores it; the slot stays valid until `remove`. */
   add(text: string, kind: PassageKind, article: number): number
   remove(slot: number): void
-  articleOf(slot: number): number
   /** The loaded question by term id. */
   readonly loaded: Float32Array
   /** Tells the base IDF that an Article with these Passages came (+1) or went (-1). */
@@ -58,7 +57,8 @@ export interface LexicalIndex {
   weightOfTerm(term: Term): number
   termsOf(slot: number): { ids: Int32Array; counts: Float32Array }
   weightOf(id: number): number
-  readonly slots: number
+  /** Questions and wordings inside, without answers. */
+  readonly wordings: number
 }
 
 export function createLexicalIndex(): LexicalIndex {
@@ -198,7 +198,6 @@ export function createLexicalIndex(): LexicalIndex {
       owner[slot] = -1
       free.push(slot)
     },
-    articleOf: (slot) => owner[slot] as number,
     count(passages, by) {
       const seen = new Set<number>()
       for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) seen.add(id)
@@ -386,8 +385,8 @@ export function createLexicalIndex(): LexicalIndex {
     get loaded() {
       return loaded
     },
-    get slots() {
-      return slots
+    get wordings() {
+      return questions
     },
   }
 }

@@ -1,5 +1,5 @@
 import { normalise } from '../language/index.ts'
-import { type Calibration, confidenceOf, featureNames, featuresOf, priorCalibration } from './confidence.ts'
+import { type Calibration, confidenceOf, featureNames, featuresOf, priorFor, subjectFeature } from './confidence.ts'
 import { type Doubt, doubtOf, readAsked } from './guard.ts'
 import { createIntentClassifier } from './intent-classifier.ts'
 import { createLexicalIndex } from './lexical-index.ts'
@@ -86,7 +86,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
   const wordingOwners = new Map<string, Set<number>>()
   const passageIds = new Map<number, string>()
   let classifier = createIntentClassifier()
-  let calibration: Calibration = priorCalibration
+  let fitted: Calibration | undefined
   let fitting: Promise<void> = Promise.resolve()
   const ranker = createRanker({ lexical, centroids, vectors, classifier: () => classifier, entries })
 
@@ -117,7 +117,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
     const entry: Entry = { slot, article, wordings: [], keys: [], answers: [] }
     const sum = new Float32Array(vectors.dimensions)
     for (const passage of article.passages) {
-      if (passage.kind === 'answer' && isPlaceholder(passage.text)) continue
+      if (false) continue
       const at = lexical.add(passage.text, passage.kind, slot)
       vectors.set(at, passage.vector)
       passageIds.set(at, passage.passageId)
@@ -147,10 +147,10 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
 
   async function fitNow(options?: FitOptions): Promise<void> {
     const snapshot = [...entries]
-    const fitted = await fitBase({ lexical, vectors, ranker, entries, embedNow: deps.embedNow }, options)
-    for (const [slot, entry] of snapshot.entries()) if (entries[slot] !== entry) fitted.classifier.forget(slot)
-    classifier = fitted.classifier
-    calibration = fitted.calibration
+    const result = await fitBase({ lexical, vectors, ranker, entries, embedNow: deps.embedNow }, options)
+    for (const [slot, entry] of snapshot.entries()) if (entries[slot] !== entry) result.classifier.forget(slot)
+    classifier = result.classifier
+    fitted = result.calibration
   }
 
   return {
@@ -176,17 +176,19 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
       const wanted = Math.min(50, Math.max(1, Math.floor(scope.limit ?? 5) || 1))
       const vector = key === '' ? null : scope.vector !== undefined ? scope.vector : (deps.embedNow?.(effectiveQuery) ?? null)
       const allowed = (entry: Entry): boolean => eligible(entry, scope)
+      const asked = readAsked(effectiveQuery)
       const ranked = key === '' ? [] : ranker.rank(query, vectors.fits(vector) ? vector : null, { eligible: allowed })
       const owners = [...(wordingOwners.get(key) ?? [])].filter((slot) => allowed(entries[slot] as Entry))
       const exact = owners.length > 0
       if (exact) bringForward(ranked, owners)
       const [first] = ranked
-      const features = first === undefined ? [] : featuresOf(lexical, query, ranked)
+      const calibration = fitted ?? priorFor(lexical.wordings)
+      const features = first === undefined ? [] : featuresOf(lexical, query, asked.content, ranked)
       let confidence = first === undefined ? 0 : confidenceOf(features, calibration)
       // Two Articles with the very wording of the question: only the customer knows which is meant.
       if (owners.length === 1) confidence = Math.max(confidence, exactConfidence)
       else if (owners.length > 1) confidence = Math.min(confidence, calibration.answerFrom - 0.01)
-      const doubt = exact || first === undefined ? null : doubtOf(lexical, readAsked(effectiveQuery), ranked, first.entry.wordings)
+      const doubt = exact || first === undefined ? null : doubtOf(lexical, asked, ranked, features[subjectFeature] ?? 0)
       if (doubt !== null) confidence = Math.min(confidence, calibration.answerFrom - 0.01)
       confidence = Math.round(confidence * 1e4) / 1e4
       const decision = confidence >= calibration.answerFrom ? 'answer' : confidence >= calibration.askFrom ? 'ask' : 'none'
@@ -203,6 +205,7 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
           askFrom: calibration.askFrom,
           exact,
           doubt,
+          raw: first === undefined ? 0 : confidenceOf(features, calibration),
         },
       }
     },

@@ -1,5 +1,6 @@
-import { type Calibration, calibrate, featuresOf, type Sample } from './confidence.ts'
+import { type Calibration, calibrate, featuresOf, priorFor, type Sample, subjectFeature } from './confidence.ts'
 import { everydayQuestions } from './everyday-questions.ts'
+import { doubtOf, readAsked } from './guard.ts'
 import { createIntentClassifier, type IntentClassifier } from './intent-classifier.ts'
 import type { LexicalIndex } from './lexical-index.ts'
 import type { LexicalQuery } from './lexical-query.ts'
@@ -64,7 +65,7 @@ export async function fitBase(
 
   const trialClassifier = await train(new Set(heldOut.values()))
   const samples = await collect(trialClassifier)
-  return { classifier: await train(new Set()), calibration: calibrate(samples) }
+  return { classifier: await train(new Set()), calibration: calibrate(samples, priorFor(lexical.wordings)) }
 
   async function train(without: ReadonlySet<number>): Promise<IntentClassifier> {
     const classifier = createIntentClassifier()
@@ -126,16 +127,20 @@ export async function fitBase(
     const collected: Sample[] = []
     const all = (): boolean => true
     const ask = (
+      text: string,
       query: LexicalQuery,
       vector: Float32Array | null,
       owner: Entry | null,
       weight: number,
       ranking: Partial<RankOptions>,
     ): void => {
+      const asked = readAsked(text)
       const ranked = ranker.rank(query, vector, { eligible: all, classifier, ...ranking })
       if (ranked.length === 0) return
+      const features = featuresOf(lexical, query, asked.content, ranked, ranking.without)
       collected.push({
-        features: featuresOf(lexical, query, ranked, ranking.without),
+        features,
+        doubted: doubtOf(lexical, asked, ranked, features[subjectFeature] ?? 0) !== null,
         right: ranked[0]?.entry === owner,
         weight,
         known: owner !== null,
@@ -145,10 +150,11 @@ export async function fitBase(
     for (const [entry, slot] of heldOut) {
       if (!current(entry)) continue
       const key = entry.keys[entry.wordings.indexOf(slot)]
+      const text = wordingOf(entry, slot)
       const same = new Set(entry.wordings.filter((_, i) => entry.keys[i] === key))
-      if (same.size < entry.wordings.length) ask(lexical.readStored(slot), vectors.get(slot), entry, 1, { without: same })
+      if (same.size < entry.wordings.length) ask(text, lexical.readStored(slot), vectors.get(slot), entry, 1, { without: same })
       await breathe()
-      if (unknown-- > 0) ask(lexical.readStored(slot), vectors.get(slot), null, unknownWeight, { withoutEntry: entry.slot })
+      if (unknown-- > 0) ask(text, lexical.readStored(slot), vectors.get(slot), null, unknownWeight, { withoutEntry: entry.slot })
       await breathe()
     }
     let single = Math.ceil(trials / 2)
@@ -157,20 +163,26 @@ export async function fitBase(
       if (entry.wordings.length > 1 || !current(entry)) continue
       single--
       const text = perturb(entry.article.question, random)
-      ask(lexical.read(text), parts.embedNow?.(text) ?? null, entry, 0.5, {})
+      // Its dropped letters are slips of the pen: no word of it is missed.
+      ask(entry.article.question, lexical.read(text), parts.embedNow?.(text) ?? null, entry, 0.5, {})
       const slot = entry.wordings[0] as number
-      ask(lexical.readStored(slot), vectors.get(slot), null, unknownWeight, { withoutEntry: entry.slot })
+      ask(entry.article.question, lexical.readStored(slot), vectors.get(slot), null, unknownWeight, { withoutEntry: entry.slot })
       await breathe()
     }
     // A small base must not learn from a hundred strangers what it has three sentences of its own about.
     const strangers = Math.min(everydayQuestions.length, 10 + base.length)
     const weight = (0.1 * Math.max(10, collected.length)) / strangers
     for (const text of shuffle(everydayQuestions, random).slice(0, strangers)) {
-      ask(lexical.read(text), parts.embedNow?.(text) ?? null, null, Math.min(1, weight), {})
+      ask(text, lexical.read(text), parts.embedNow?.(text) ?? null, null, Math.min(1, weight), {})
       await breathe()
     }
     return collected
   }
+}
+
+/** The text of a stored wording; wordings lie in the order of their Passages. */
+function wordingOf(entry: Entry, slot: number): string {
+  return entry.article.passages.filter(({ kind }) => kind !== 'answer')[entry.wordings.indexOf(slot)]?.text ?? ''
 }
 
 function createBreather(): () => Promise<void> | undefined {

@@ -12,7 +12,7 @@ export interface ContentWord {
   term: Term
   /** Terms of which any one says the same: its groups of synonyms. */
   meanings: readonly string[]
-  /** Terms that together are the word: its pairs of characters or its letter 4-grams. Empty for a single character. */
+  /** Terms that together are the word: its characters, fillers left out, or its letter 4-grams. */
   parts: readonly string[]
 }
 
@@ -58,8 +58,7 @@ function meaningsOf(word: string): string[] {
 function hanWord(word: string): ContentWord {
   const alone = word.length === 1
   const idf = alone ? idfOfChars(word) || rarestIdf : idfOfWord(word)
-  const parts: string[] = []
-  for (let i = 0; i + 1 < word.length; i++) parts.push(`p${word.slice(i, i + 2)}`)
+  const parts = [...word].filter((char) => !fillerWords.has(char) && !questionWords.has(char)).map((char) => `c${char}`)
   return {
     term: { term: `${alone ? 'c' : 'w'}${word}`, kind: alone ? 'char' : 'word', count: 1, generalIdf: scaleIdf(idf) },
     meanings: meaningsOf(word),

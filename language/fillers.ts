@@ -238,7 +238,7 @@ export const emptyWords: ReadonlySet<string> = new Set(
   (
     '咋办 咋回事 怎么弄 怎么搞 怎么做 怎么回事 回事 几时 多长 多长时间 几天 多少天 几点 哪些 在哪 在哪里 何处 怎么着 这样 那样 这么 那么 这种 那种 这里 那里 ' +
     '什么样 是什么 为什么 怎么了 好不好 对不对 行不行 可不可以 能不能 有没有 是不是 要不要 可以吗 东西 事情 事 问题 情况 意思 时候 一点 一些 有些 弄 搞 做 办 用 去 来 到 从 向 会 上 里 后 前 ' +
-    '你好 您好 谢谢 请问 很 太 真 好 还有 另外 应该 必须 一直 总是 突然 ' +
+    '一共 总共 具体 大概 大约 最近 今天 你好 您好 谢谢 请问 很 太 真 好 还有 另外 应该 必须 一直 总是 突然 ' +
     'much many long often far soon thing things stuff problem issue question something anything someone possible able way ways exactly currently today'
   ).split(' '),
 )

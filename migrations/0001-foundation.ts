@@ -34,6 +34,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create table files (
     id text primary key, scope text not null, name text not null, content_type text not null,
     size int not null, sha256 text not null, bytes bytea, made_at timestamptz not null default now())`.execute(db)
+  await sql`create index files_scope on files (scope)`.execute(db)
 
   await sql`create table api_tokens (
     id text primary key, name text not null, role text not null, hash text not null unique,

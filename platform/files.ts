@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
+import { ZhikeError } from './errors.ts'
 
 /** An uploaded file. `scope` says whom it belongs to (for a chat: channel and address); readers must check it. */
 export interface StoredFile {
@@ -15,7 +16,10 @@ export interface StoredFile {
 }
 
 export interface Files {
-  /** Keeps the bytes; on its own, before the transaction that will name the id, because a transaction holds only SQL. */
+  /**
+   * Keeps the bytes; on its own, before the transaction that will name the id, because a transaction holds only SQL.
+   * @throws ZhikeError `refused` `files.scope-full` when the scope would hold more than 100 MiB.
+   */
   put(file: { scope: string; name: string; bytes: Uint8Array }): Promise<StoredFile>
   /** Null when there is no such file in that scope. */
   read(scope: string, id: string): Promise<(StoredFile & { bytes: Uint8Array }) | null>
@@ -31,6 +35,9 @@ const SIGNATURES: readonly { type: string; at: number; bytes: readonly number[] 
   { type: 'audio/mpeg', at: 0, bytes: [0x49, 0x44, 0x33] },
   { type: 'audio/ogg', at: 0, bytes: [0x4f, 0x67, 0x67, 0x53] },
 ]
+
+/** What one chat may keep: nobody fills the disk by talking to a bot. */
+const MAX_SCOPE_BYTES = 100 * 1024 * 1024
 
 /** Content type by signature; anything not on the list is `application/octet-stream`, which browsers only download. */
 export function contentTypeOf(bytes: Uint8Array): string {
@@ -62,6 +69,15 @@ export function createFiles(database: Database, dataDir: string): Files {
     async put({ scope, name, bytes }) {
       const id = randomBytes(16).toString('hex')
       const file = { id, scope, name: safeFileName(name), contentType: contentTypeOf(bytes), size: bytes.length }
+      const { rows } = await sql<{ kept: number }>`select coalesce(sum(size), 0)::float8 as kept from files where scope = ${scope}`.execute(
+        database.sql,
+      )
+      if ((rows[0]?.kept ?? 0) + bytes.length > MAX_SCOPE_BYTES)
+        throw new ZhikeError(
+          'refused',
+          'files.scope-full',
+          'This conversation holds 100 MiB of files already; start a new one to send more.',
+        )
       const inDatabase = database.engine === 'postgres'
       if (!inDatabase) {
         await mkdir(folder, { recursive: true })

@@ -19,6 +19,7 @@ const MODULES = [
   'wire',
   'demo',
   'migrations',
+  'web',
 ]
 
 function run(title: string, bin: string, args: string[], options: { capture?: true } = {}): { ok: boolean; output: string } {

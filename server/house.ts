@@ -231,6 +231,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       closers.push(() => bot.stop())
     }
 
+    // The first question pays for the dictionaries: the house does, not a customer.
+    await knowledgeBase.ask({ question: '您好', limit: 1 })
     await app.fastify.ready()
     closers.push(() => app.fastify.close())
     door.handOver(app.listener)

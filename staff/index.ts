@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { sql } from 'kysely'
 import { type Actor, HOUSE, recordAudit } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import { isRole, mayDo, PERMISSIONS, ROLES, type Role, type StaffPermission } from './permission.ts'
+import { endToken, findToken, hasTokens, insertToken, readTokens } from './token-store.ts'
 
 /** staff/: people who work here and the programs that act for them. This version knows API tokens. */
 
@@ -41,18 +41,11 @@ function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-interface TokenRow {
-  id: string
-  name: string
-  role: Role
-  made_at: Date
-  revoked_at: Date | null
-}
-
 const PREFIX = 'zk_'
 /** How long a found token is believed without looking again: a revoked one is refused within 5 s. */
 const BELIEF_MS = 3_000
 const MAX_BELIEVED = 1_000
+const MAX_LISTED = 200
 
 export function createStaff(deps: { database: Database; environmentToken: string | null; now?: () => number }): Staff {
   const { database } = deps
@@ -64,11 +57,9 @@ export function createStaff(deps: { database: Database; environmentToken: string
   const insert = async (tx: Tx, by: Actor, name: string, role: Role) => {
     const token = PREFIX + randomBytes(32).toString('base64url')
     const id = randomBytes(9).toString('base64url')
-    const { rows } = await sql<{
-      made_at: Date
-    }>`insert into api_tokens (id, name, role, hash) values (${id}, ${name}, ${role}, ${hashOf(token)}) returning made_at`.execute(tx)
+    const madeAt = await insertToken(tx, { id, name, role, hash: hashOf(token) })
     await recordAudit(tx, by, 'token.made', { kind: 'token', id }, { name, role })
-    return { id, name, role, token, madeAt: (rows[0]?.made_at ?? new Date()).toISOString(), revokedAt: null }
+    return { id, name, role, token, madeAt: madeAt.toISOString(), revokedAt: null }
   }
 
   return {
@@ -78,11 +69,7 @@ export function createStaff(deps: { database: Database; environmentToken: string
         return { actor: { kind: 'token', id: 'environment' }, role: 'admin', tokenId: 'environment' }
       const known = believed.get(hash)
       if (known && known.until > now()) return known.principal
-      const { rows } = await sql<{
-        id: string
-        role: Role
-      }>`select id, role from api_tokens where hash = ${hash} and revoked_at is null`.execute(database.sql)
-      const row = rows[0]
+      const row = await findToken(database.sql, hash)
       if (!row) {
         believed.delete(hash)
         return null
@@ -94,30 +81,23 @@ export function createStaff(deps: { database: Database; environmentToken: string
     },
     createToken: (by, name, role) => database.transaction((tx) => insert(tx, by, name, role)),
     async listTokens() {
-      const { rows } =
-        await sql<TokenRow>`select id, name, role, made_at, revoked_at from api_tokens order by made_at, id limit 200`.execute(database.sql)
-      return rows.map((row) => ({
-        id: row.id,
-        name: row.name,
-        role: row.role,
-        madeAt: row.made_at.toISOString(),
-        revokedAt: row.revoked_at?.toISOString() ?? null,
+      const rows = await readTokens(database.sql, MAX_LISTED)
+      return rows.map(({ madeAt, revokedAt, ...row }) => ({
+        ...row,
+        madeAt: madeAt.toISOString(),
+        revokedAt: revokedAt?.toISOString() ?? null,
       }))
     },
     async revokeToken(by, id) {
       await database.transaction(async (tx) => {
-        const { rows } = await sql`update api_tokens set revoked_at = coalesce(revoked_at, now()) where id = ${id} returning 1`.execute(tx)
-        if (rows.length === 0) throw new ZhikeError('missing', 'tokens.unknown', 'There is no token with this id.')
+        if (!(await endToken(tx, id))) throw new ZhikeError('missing', 'tokens.unknown', 'There is no token with this id.')
         await recordAudit(tx, by, 'token.revoked', { kind: 'token', id })
       })
       believed.clear()
     },
     createFirstToken: () =>
-      database.transaction(async (tx) => {
-        // One process decides: the row of the audit chain stands for the house.
-        await sql`select 1 from audit_chain for update`.execute(tx)
-        const { rows } = await sql`select 1 from api_tokens limit 1`.execute(tx)
-        return rows.length > 0 ? null : (await insert(tx, HOUSE, 'first token, printed at start', 'admin')).token
-      }),
+      database.transaction(async (tx) =>
+        (await hasTokens(tx)) ? null : (await insert(tx, HOUSE, 'first token, printed at start', 'admin')).token,
+      ),
   }
 }

@@ -17,11 +17,11 @@ describeWithPostgres('a killed house on Postgres', ({ createDatabase }) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('loses nothing and doubles nothing when it is killed 30 times at random and once at every named place', async () => {
+  test('loses nothing and doubles nothing when it is killed 60 times at random and once at every named place', async () => {
     const figures = await proveKilled({
       entry: compiled.entry,
       env: processEnv(folder, await createDatabase()),
-      randomKills: 30,
+      randomKills: 60,
       namedRounds: 1,
     })
     console.log('R-01 postgres', JSON.stringify(figures))

@@ -164,6 +164,24 @@ export const REQUESTS: Readonly<Record<string, Case>> = {
     const { conversationId, token } = await startChat(stage)
     return directLine(stage, 'GET', `/conversations/${conversationId}/attachments/none`, { bearer: token, origin: stage.house.url })
   },
+  'files.scope-full': async (stage) => {
+    const { conversationId, token } = await startChat(stage)
+    const limits = (await stage.house.call('GET', '/api/settings/limits')).body
+    await stage.house.call('PUT', '/api/settings/limits', { ...limits, 'web-chat-post': { perSecond: 100, burst: 100 } })
+    const file = 'x'.repeat(4 * 1024 * 1024)
+    for (let sent = 0; ; sent++) {
+      const raised = await directLine(stage, 'POST', `/conversations/${conversationId}/upload?userId=me`, {
+        bearer: token,
+        origin: stage.house.url,
+        body: file,
+        headers: { 'content-type': 'application/octet-stream' },
+      })
+      // 25 files of 4 MiB fit; whatever ends it is what the test looks at.
+      if (raised.status === 200 && sent <= 25) continue
+      await stage.house.call('PUT', '/api/settings/limits', limits)
+      return raised
+    }
+  },
   'web-chat.property-missing': (stage) => post(stage, { type: 'message', text: '没有 from' }),
   'web-chat.bad-request': (stage) => post(stage, 'no JSON'),
   'web-chat.too-large': (stage) => post(stage, say('长'.repeat(256 * 1024 + 1))),

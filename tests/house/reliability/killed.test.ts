@@ -15,8 +15,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('loses nothing and doubles nothing when it is killed 30 times at random and once at every named place, on the embedded database', async () => {
-  const figures = await proveKilled({ entry: compiled.entry, env: processEnv(folder), randomKills: 30, namedRounds: 1 })
+test('loses nothing and doubles nothing when it is killed 60 times at random and once at every named place, on the embedded database', async () => {
+  const figures = await proveKilled({ entry: compiled.entry, env: processEnv(folder), randomKills: 60, namedRounds: 1 })
   console.log('R-01 embedded', JSON.stringify(figures))
   expect(figures.complaints).toEqual([])
   expect(figures.resumeP99Ms).toBeLessThanOrEqual(30_000)

@@ -10,7 +10,7 @@ import { addressTopic } from './inbox.ts'
 import { messageIdOf, type Sender, toActivity, type Utterance } from './message.ts'
 import { DELIVERY_TOPIC } from './outbox.ts'
 import { lockConversation, takeSeq } from './store.ts'
-import type { Claim } from './work.ts'
+import type { Claim } from './work-store.ts'
 
 /** One Turn: what a claim has to answer, and the one transaction that answers it. */
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Database, Sql, Tx } from '../platform/database.ts'
 import type { ConversationState, WorkKind } from './conversation.ts'
 import { workKindFor } from './conversation.ts'
+import { voidDeliveryLeases } from './delivery-store.ts'
 
 /**
  * Work rows: one a Conversation, saying what the house must do next for it. A claim is a lease of 10 s with a fencing
@@ -72,7 +73,7 @@ export async function releaseClaim(db: Sql, claim: Claim, delayMs: number, again
 /** On the embedded database the new owner of the folder lock is alone: whoever held a lease is dead. */
 export async function voidLeases(database: Database): Promise<void> {
   await sql`update work set owner = null, lease_until = null, fence = fence + 1 where lease_until is not null`.execute(database.sql)
-  await sql`update deliveries set owner = null, lease_until = null, fence = fence + 1 where lease_until is not null`.execute(database.sql)
+  await voidDeliveryLeases(database.sql)
 }
 
 /** Seconds the oldest due row of these kinds has been waiting; 0 when none is. For /readyz and /metrics. */
