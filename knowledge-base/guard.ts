@@ -23,7 +23,7 @@ const littleSaid = 0.5
 /** … when one of the next so many has all of the question, too: this share of it, or each of its words and a score like the first one's. */
 const rivals = 5
 const allOfIt = 0.95
-const comparable = 0.8
+const comparable = 0.9
 /** In a base of fewer wordings than this a missed subject is no matter of more or less … */
 const fewWordings = 40
 /** … when the missed word is this near to the heaviest one (which of 收入 and 证明 weighs more is chance) … */

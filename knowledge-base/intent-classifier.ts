@@ -1,7 +1,7 @@
 /*
  * A classifier over the base's own wordings: for each Article a weight for each of its terms, trained so that its
  * wordings score higher for it than for the Articles that look most like it. It learns what centroids cannot: that in
- * this base 花呗 tells nothing and 提前 tells everything. An Article that came after the training has no weights yet and is scored without.
+ * this base a word that half of the Articles share tells nothing, and one that sets two of them apart tells everything. An Article that came after the training has no weights yet and is scored without.
  */
 
 /** A wording as a sparse vector of unit length, with the Article it belongs to. */
@@ -12,11 +12,12 @@ interface Example {
 }
 
 export interface IntentClassifier {
-  /** Starts over: the terms each Article may use, ascending, with the values it starts from. */
-  reset(): void
+  /** The terms an Article may use, with the values it starts from. */
   begin(article: number, ids: Int32Array, values: Float32Array): void
   /** One step of softmax regression on an example against its rivals. */
   learn(example: Example, rivals: readonly number[], rate: number): void
+  /** Terms got new numbers: the number by the old one, -1 for a term that is gone. */
+  renumber(numbers: Int32Array): void
   /** Drops what was learnt about an Article. */
   forget(article: number): void
   /** The score of an Article for a loaded question (dense, by term id), or null before it was trained. About -1 to 2. */
@@ -42,8 +43,16 @@ export function createIntentClassifier(): IntentClassifier {
   }
 
   return {
-    reset: () => known.clear(),
     begin: (article, ids, values) => void known.set(article, { ids, values }),
+    renumber(numbers) {
+      for (const [article, { ids, values }] of known) {
+        const kept = Array.from(ids.keys()).filter((at) => (numbers[ids[at] as number] ?? -1) >= 0)
+        known.set(article, {
+          ids: Int32Array.from(kept, (at) => numbers[ids[at] as number] as number),
+          values: Float32Array.from(kept, (at) => values[at] as number),
+        })
+      }
+    },
     forget: (article) => void known.delete(article),
     score(article, loaded) {
       const weights = known.get(article)

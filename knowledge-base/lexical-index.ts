@@ -33,6 +33,11 @@ export interface LexicalIndex {
   readonly loaded: Float32Array
   /** Tells the base IDF that an Article with these Passages came (+1) or went (-1). */
   count(slots: readonly number[], by: 1 | -1): void
+  /**
+   * Forgets the terms that no Passage has any more, once they are more than half: the new numbers of the others by the old ones, for
+   * whoever keeps numbers; null when nothing was done.
+   */
+  compact(): Int32Array | null
   /** Brings the weights of all terms up to date. Searches do so themselves once two in a hundred Articles have changed. */
   refresh(): void
   read(text: string): LexicalQuery
@@ -202,6 +207,20 @@ export function createLexicalIndex(): LexicalIndex {
       const seen = new Set<number>()
       for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) seen.add(id)
       vocabulary.count(seen, by)
+    },
+    compact() {
+      let dead = 0
+      for (let id = 0; id < vocabulary.size; id++) if (postings.of(id).length === 0) dead++
+      if (dead * 2 <= vocabulary.size) return null
+      const numbers = vocabulary.keepOnly((id) => postings.of(id).length > 0)
+      postings.renumber(numbers)
+      for (let slot = 0; slot < slots; slot++) {
+        const ids = forwardIds[slot] as Int32Array
+        for (let i = 0; i < ids.length; i++) ids[i] = numbers[ids[i] as number] as number
+      }
+      loaded = new Float32Array(vocabulary.size + 1024)
+      scratch = new Float32Array(vocabulary.size + 1024)
+      return numbers
     },
     refresh: () => refresh(true),
     read(text) {

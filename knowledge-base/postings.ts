@@ -9,12 +9,14 @@ export interface Postings {
 export interface PostingLists {
   of(id: number): Postings
   insert(id: number, slot: number, count: number): void
+  /** Puts the lists under new numbers: the number by the old one, -1 for a list to drop. */
+  renumber(numbers: Int32Array): void
   /** Takes a Passage out in the time its term's list is long. */
   drop(id: number, slot: number): void
 }
 
 export function createPostingLists(): PostingLists {
-  const lists: Postings[] = []
+  let lists: Postings[] = []
 
   return {
     of: (id) => lists[id] as Postings,
@@ -31,6 +33,11 @@ export function createPostingLists(): PostingLists {
       list.slots[list.length] = slot
       list.counts[list.length] = count
       list.length++
+    },
+    renumber(numbers) {
+      const next: Postings[] = []
+      for (const [id, list] of lists.entries()) if ((numbers[id] ?? -1) >= 0) next[numbers[id] as number] = list
+      lists = next
     },
     drop(id, slot) {
       const list = lists[id] as Postings

@@ -52,7 +52,11 @@ export interface Ranker {
   rank(query: LexicalQuery, vector: Float32Array | null, options: RankOptions): Candidate[]
 }
 
-// Weights of the fusion: a coarse grid over Chinese and English question sets, flat around these values.
+/*
+ * What each sign counts in the score, 1 together. The best stored wording (`ratio`, `cosine`) decides most; all wordings
+ * together (`centroid`) and what the classifier learnt correct it; the answer's text helps where customers use its words; the
+ * vector counts little, for the built-in embedder sees the same letters again.
+ */
 const fusion = { ratio: 0.4, cosine: 0.2, centroid: 0.1, vector: 0.05, classified: 0.15, answer: 0.15 }
 
 /** Share of a wording's fit that is lost when it asks in another way (how against why). */

@@ -117,7 +117,6 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
     const entry: Entry = { slot, article, wordings: [], keys: [], answers: [] }
     const sum = new Float32Array(vectors.dimensions)
     for (const passage of article.passages) {
-      if (false) continue
       const at = lexical.add(passage.text, passage.kind, slot)
       vectors.set(at, passage.vector)
       passageIds.set(at, passage.passageId)
@@ -146,6 +145,9 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
   }
 
   async function fitNow(options?: FitOptions): Promise<void> {
+    // Only here: while a training runs it holds terms by their numbers.
+    const numbers = lexical.compact()
+    if (numbers !== null) classifier.renumber(numbers)
     const snapshot = [...entries]
     const result = await fitBase({ lexical, vectors, ranker, entries, embedNow: deps.embedNow }, options)
     for (const [slot, entry] of snapshot.entries()) if (entries[slot] !== entry) result.classifier.forget(slot)
@@ -205,7 +207,6 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
           askFrom: calibration.askFrom,
           exact,
           doubt,
-          raw: first === undefined ? 0 : confidenceOf(features, calibration),
         },
       }
     },
@@ -218,11 +219,6 @@ export function createSearchIndex(deps: { embedNow?: (text: string) => Float32Ar
     const { articleId, version, question } = entry.article
     return { articleId, version, question, score, passageId: passageIds.get(passage) ?? '' }
   }
-}
-
-/** An import without answers fills in 答案 and a name; such a text must not be found by those words. */
-function isPlaceholder(text: string): boolean {
-  return /^\s*(答案|answer)\s*[:：#]?\s*[\w.-]{0,64}\s*$/iu.test(text)
 }
 
 function bringForward(ranked: Candidate[], owners: readonly number[]): void {

@@ -2,16 +2,16 @@ import type { Term, TermKind } from '../language/index.ts'
 
 /*
  * The terms of a base and how informative each is: general language mixed with the base's own frequencies. Terms are
- * numbered as they come and keep their number; weights follow the base lazily.
+ * numbered as they come and keep their number until `keepOnly`; weights follow the base lazily.
  */
 
 /** How kinds of term weigh against each other in a score. */
 const weightOfKind: Record<TermKind, number> = { word: 0.8, pair: 0.8, char: 0.8, part: 0.35, meaning: 0.6 }
 
 /**
- * Share of general language in the IDF; the rest comes from the base. A narrow base (everything about one product) needs
- * its own frequencies more than a broad one: with the terms used here 0.4 lost nothing on broad bases and won points on a
- * narrow one against 0.7. Latin terms have no general frequencies to lean on.
+ * Share of general language in the IDF; the rest comes from the base. General language knows rare words before the base is
+ * large; the base knows which word all its Articles share, as the product's name in a base about one product. Latin terms
+ * have no general frequencies to lean on, so theirs is smaller.
  */
 const generalShare = 0.4
 const generalShareLatin = 0.3
@@ -25,7 +25,7 @@ export interface Vocabulary {
   /** Number of a term, given now if it has none. */
   learn(term: Term): number
   spelling(id: number): string
-  /** Importance of a term by its number, 0 to 1. Overwritten by `refresh`, replaced when terms are learnt. */
+  /** Importance of a term by its number, 0 to 1. Overwritten by `refresh` and `keepOnly`, replaced when terms are learnt. */
   readonly weights: Float32Array
   /** Importance of a term the base does not have. */
   weightOfUnknown(term: Term): number
@@ -34,11 +34,13 @@ export interface Vocabulary {
   /** Brings the weights up to date; does nothing while little has changed, unless forced. True when they changed. */
   refresh(force: boolean): boolean
   readonly size: number
+  /** Leaves out the terms that are not kept and numbers the rest anew, in their order: the new number by the old one, -1 for one that went. */
+  keepOnly(kept: (id: number) => boolean): Int32Array
 }
 
 export function createVocabulary(): Vocabulary {
   const idOf = new Map<string, number>()
-  const spellings: string[] = []
+  let spellings: string[] = []
   let general = new Float32Array(1024)
   let kindWeight = new Float32Array(1024)
   let latin = new Uint8Array(1024)
@@ -102,6 +104,28 @@ export function createVocabulary(): Vocabulary {
         weights[id] = mix(general[id] as number, latin[id] === 1, articles[id] as number) * (kindWeight[id] as number)
       }
       return true
+    },
+    keepOnly(kept) {
+      const numbers = new Int32Array(spellings.length).fill(-1)
+      const left: string[] = []
+      for (const [id, spelling] of spellings.entries()) {
+        if (!kept(id)) {
+          idOf.delete(spelling)
+          continue
+        }
+        const next = left.length
+        numbers[id] = next
+        left.push(spelling)
+        idOf.set(spelling, next)
+        general[next] = general[id] as number
+        kindWeight[next] = kindWeight[id] as number
+        latin[next] = latin[id] as number
+        articles[next] = articles[id] as number
+        weights[next] = weights[id] as number
+      }
+      articles.fill(0, left.length)
+      spellings = left
+      return numbers
     },
     get weights() {
       return weights

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Prometheus figures of this process. */
 export interface HouseMetrics {
   readonly registry: Registry
-  /** Seconds from the first unanswered Message to the committed reply. */
+  /** Seconds of work on a completed Turn, from reading it to the commit of its reply; waiting for its turn is not in it. */
   readonly turnSeconds: Histogram<'decision'>
   readonly oldestWorkSeconds: Gauge
 }

@@ -21,7 +21,6 @@ export const ROWS: Readonly<Record<string, { readonly type: string; readonly bod
   'article.bad-characters': row({ answer: 'half \ud800' }),
   'article.not-a-list': row({ similar: '怎么退' }),
   'article.list-too-long': row({ tiers: Array.from({ length: 51 }, (_, i) => `t${i}`) }),
-  'article.empty-entry': row({ similar: [' '] }),
   'article.bad-stage': row({ stage: 'during' }),
   'article.bad-status': row({ status: 'live' }),
   'article.bad-date': row({ validFrom: '2026-02-30' }),

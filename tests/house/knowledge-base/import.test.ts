@@ -109,6 +109,40 @@ test('without an id the same normalised question is the same Article', async () 
   ).toMatchObject({ created: 2 })
 })
 
+test('a row without an id never means an Article that another row of the file names by its id and another question', async () => {
+  for (const turn of [(rows: object[]) => rows, (rows: object[]) => rows.toReversed()]) {
+    for (const { id } of (await house.kb.listArticles({ limit: 50 })).items) await house.kb.deleteArticle(CURATOR, id)
+    await importLines(house.kb, [{ id: 'Y', question: '旧问题', answer: '一' }])
+    const file = turn([
+      { id: 'Y', question: '新问题', answer: '二' },
+      { question: '旧问题', answer: '三' },
+    ]) as Record<string, unknown>[]
+    expect(await importLines(house.kb, file)).toMatchObject({ created: 1, updated: 1 })
+    const after = await everything()
+    expect(after.map(({ question, answer }) => `${question} ${answer}`).sort()).toEqual(['新问题 二', '旧问题 三'])
+    expect(await importLines(house.kb, file)).toMatchObject({ created: 0, updated: 0, unchanged: 2 })
+    expect(await everything()).toEqual(after)
+  }
+})
+
+test('a row without an id and one with an id and the same question are one Article, whatever their order', async () => {
+  const file = [
+    { question: '怎么退款', answer: 'R1' },
+    { id: 'X', question: '怎么退款？', answer: 'R2' },
+  ]
+  await importLines(house.kb, file)
+  expect(await everything()).toMatchObject([{ id: 'X', answer: 'R2' }])
+  expect(await importLines(house.kb, file)).toMatchObject({ created: 0, updated: 0, unchanged: 2 })
+})
+
+test('the last of several rows with one id decides under which question it is found again', async () => {
+  await importLines(house.kb, [
+    { id: 'Y', question: '甲问题', answer: '1' },
+    { id: 'Y', question: '乙问题', answer: '2' },
+  ])
+  expect(await importLines(house.kb, [{ question: '乙问题', answer: '3' }])).toMatchObject({ created: 0, updated: 1 })
+})
+
 test('puts good rows in and lists bad ones by line and code', async () => {
   const body = Buffer.from(
     [
@@ -123,7 +157,7 @@ test('puts good rows in and lists bad ones by line and code', async () => {
       '{"question":"八","answer":"8","stage":"during"}',
       `{"question":"${'九'.repeat(501)}","answer":"9"}`,
       '[1]',
-      '{"question":"十","answer":"10","id":"a b"}',
+      '{"question":"十","answer":"10","id":" a"}',
       '{"__proto__":{"x":1},"question":"十一","answer":"11"}',
       '{"question":"十二","answer":"12","similar":"不是列表"}',
       '{"question":"十三","answer":"13","validFrom":"2026-02-02","validTo":"2026-02-01"}',
@@ -181,6 +215,42 @@ test('tells the line of a bad CSV record even after answers of several lines, an
   const { created, rejected } = await take({ body: Buffer.from(text), contentType: 'text/csv' })
   expect(created).toBe(2)
   expect(rejected.map(({ line, code }) => `${line} ${code}`)).toEqual(['4 article.answer-missing', '7 article.bad-csv'])
+})
+
+test('counts lines of every kind, also inside quoted cells, and leaves no line end in an answer', async () => {
+  const text = 'question,answer\r\n一,"1\r\n1"\r\n二,\n\r\n三,3\n四,4\r五,\r\n'
+  const { created, rejected } = await take({ body: Buffer.from(text), contentType: 'text/csv' })
+  expect(created).toBe(3)
+  expect(rejected.map(({ line, code }) => `${line} ${code}`)).toEqual(['4 article.answer-missing', '8 article.answer-missing'])
+  expect((await everything()).map(({ answer }) => answer).sort()).toEqual(['1\r\n1', '3', '4'])
+})
+
+test('reads the first sheet that is not hidden, and numbers as their cells show them', async () => {
+  const book = new exceljs.Workbook()
+  book.addWorksheet('草稿', { state: 'hidden' }).addRows([
+    ['问题', '答案'],
+    ['藏着的', '不读'],
+  ])
+  const sheet = book.addWorksheet('知识')
+  sheet.addRow(['问题', '答案'])
+  for (const [question, value, format] of [
+    ['折扣', 0.05, '0%'],
+    ['利率', 0.0425, '0.00%'],
+    ['价格', 1234.5, '"¥"#,##0.00'],
+    ['美元', 9.9, '[$$-409]#,##0.00'],
+    ['天数', 7, undefined],
+  ] as const) {
+    const cell = sheet.addRow([question, value]).getCell(2)
+    if (format) cell.numFmt = format
+  }
+  expect(await take(await form('知识.xlsx', Buffer.from(await book.xlsx.writeBuffer())))).toMatchObject({ created: 5, rejected: [] })
+  expect(Object.fromEntries((await everything()).map(({ question, answer }) => [question, answer]))).toEqual({
+    折扣: '5%',
+    利率: '4.25%',
+    价格: '¥1,234.50',
+    美元: '$9.90',
+    天数: '7',
+  })
 })
 
 test('reads the first sheet of an XLSX workbook', async () => {

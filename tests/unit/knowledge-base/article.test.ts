@@ -4,7 +4,7 @@ import { ARTICLE_LIMITS, readRow, toRow } from '../../../knowledge-base/article.
 import { listCell, neutralCell, plainCell, readListCell } from '../../../knowledge-base/article-files/csv-writer.ts'
 import { cutAnswer } from '../../../knowledge-base/indexing.ts'
 import { readMoment } from '../../../knowledge-base/moment.ts'
-import { questionKey } from '../../../knowledge-base/question-key.ts'
+import { questionKey, searchKey } from '../../../knowledge-base/question-key.ts'
 
 const ZONE = 'Asia/Shanghai'
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
@@ -26,7 +26,8 @@ describe('a row', () => {
       fc.property(row, (given) => {
         const reading = readRow(given, ZONE)
         if (!reading.ok) return
-        expect(reading.fields).toMatchObject({ question: given.question, answer: given.answer, similar: given.similar ?? [] })
+        const similar = (given.similar ?? []).filter((entry) => /[^\s\p{C}\p{Z}\p{Variation_Selector}]/u.test(entry))
+        expect(reading.fields).toMatchObject({ question: given.question, answer: given.answer, similar })
         expect(readRow(toRow(reading.fields), ZONE)).toMatchObject({ ok: true, fields: reading.fields })
       }),
     )
@@ -48,14 +49,21 @@ describe('a row', () => {
   })
 
   test.each([
-    [{ question: '问', answer: '答', id: '-x' }, 'article.bad-id'],
+    [{ question: '问', answer: '答', id: ' x' }, 'article.bad-id'],
+    [{ question: '问', answer: '答', id: 'a\tb' }, 'article.bad-id'],
+    [{ question: '问', answer: '答', id: 'export' }, 'article.bad-id'],
+    [{ question: '问', answer: '答', id: 'a/../b' }, 'article.bad-id'],
+    [{ question: '问', answer: '答', id: 1.5 }, 'article.bad-id'],
     [{ question: '问', answer: '答', id: 'x'.repeat(129) }, 'article.bad-id'],
     [{ question: 1, answer: '答' }, 'article.not-text'],
     [{ question: '问', answer: '​﻿' }, 'article.answer-missing'],
     [{ question: '问', answer: 'x'.repeat(20_001) }, 'article.answer-too-long'],
     [{ question: '问', answer: '答', similar: Array(201).fill('x') }, 'article.list-too-long'],
     [{ question: '问', answer: '答', similar: ['x'.repeat(501)] }, 'article.field-too-long'],
-    [{ question: '问', answer: '答', similar: [''] }, 'article.empty-entry'],
+    [{ question: '问', answer: '答', similar: [7] }, 'article.not-text'],
+    [{ question: '问\u202e', answer: '答' }, 'article.bad-characters'],
+    [{ question: '问', answer: '答\u2066x\u2069' }, 'article.bad-characters'],
+    [{ question: '问', answer: '答\u{e0041}' }, 'article.bad-characters'],
     [{ question: '问', answer: '答\0' }, 'article.bad-characters'],
     [{ question: '问', answer: '答', status: 'live' }, 'article.bad-status'],
   ])('that breaks a rule is refused by its code: %#', (row, code) => {
@@ -66,6 +74,16 @@ describe('a row', () => {
     expect(
       readRow({ id: '退款:2026-01.a', question: '问', answer: '答', version: 3, madeAt: 'x', category: null, similar: null }, ZONE),
     ).toMatchObject({ ok: true, id: '退款:2026-01.a' })
+    for (const id of ['kb/1', 'FAQ 1', 'faq#12', '-x', '100%', '问?'])
+      expect(readRow({ id, question: '问', answer: '答' }, ZONE)).toMatchObject({ ok: true, id })
+    expect(readRow({ id: 42, question: '问', answer: '答' }, ZONE)).toMatchObject({ ok: true, id: '42' })
+  })
+
+  test('leaves out entries of lists in which nothing can be seen', () => {
+    expect(readRow({ question: '问', answer: '答', similar: ['', '甲', ' \u200b'], tiers: [' '], channels: [null, 'web'] }, ZONE)).toMatchObject({
+      ok: true,
+      fields: { similar: ['甲'], tiers: [], channels: ['web'] },
+    })
   })
 })
 
@@ -107,25 +125,30 @@ describe('a cell of a CSV export', () => {
     const cell = fc.oneof(
       text,
       fc
-        .tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', "'", "'=", "''@"), text)
+        .tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '\n=', '＝', '＋', '－', '＠', "'", "'=", "''@"), text)
         .map(([head, rest]) => head + rest),
     )
     fc.assert(
       fc.property(cell, (given) => {
-        expect(neutralCell(given)).not.toMatch(/^[=+\-@\t\r＝＋－＠]/)
+        expect(neutralCell(given)).not.toMatch(/^[=+\-@\t\r\n＝＋－＠]/)
         expect(plainCell(neutralCell(given))).toBe(given)
       }),
     )
   })
 
   test('gives a list back entry by entry', () => {
-    const entry = fc.oneof(text, fc.constantFrom('a|b', '甲；乙', '一\n二', ' x ', '[', '["a"]')).filter((given) => given.trim() !== '')
+    const entry = fc.oneof(text, fc.constantFrom('a|b', '甲；乙', 'a;b', 'a, b', '甲，乙', '甲、乙', '一\n二', ' x ', '[', '["a"]')).filter((given) => given.trim() !== '')
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 6 }), (given) => {
-        expect(readListCell(plainCell(neutralCell(listCell(given))))).toEqual(given)
+      fc.property(fc.constantFrom('similar', 'tiers', 'channels'), fc.array(entry, { maxLength: 6 }), (field, given) => {
+        expect(readListCell(field, plainCell(neutralCell(listCell(field, given))))).toEqual(given)
       }),
     )
   })
+})
+
+test('a list in a cell is divided as people write lists: names also at commas, wordings not', () => {
+  expect(readListCell('tiers', 'core, potential，ordinary、vip;new；old')).toEqual(['core', 'potential', 'ordinary', 'vip', 'new', 'old'])
+  expect(readListCell('similar', '退款，怎么弄;我要退钱')).toEqual(['退款，怎么弄', '我要退钱'])
 })
 
 test('the normalised question forgets width, case, script and sentence marks, but not what tells two things apart', () => {
@@ -133,7 +156,10 @@ test('the normalised question forgets width, case, script and sentence marks, bu
   expect(questionKey('ＶＩＰ 是什么!')).toBe(questionKey('vip是什么。'))
   expect(questionKey('C++ 怎么退')).not.toBe(questionKey('C# 怎么退'))
   expect(questionKey('3.5 毫米')).not.toBe(questionKey('35 毫米'))
+  expect(questionKey('3~5天')).not.toBe(questionKey('35天'))
   expect(questionKey('？')).not.toBe('')
+  expect(searchKey('？！🙂')).toBe('')
+  expect(searchKey('怎么退款🙂~')).toBe(searchKey('怎么退款'))
 })
 
 test('a long answer is cut into pieces that join to the same text, none through a surrogate pair', () => {

@@ -4,7 +4,7 @@ import { calibrate, confidenceOf, featureNames, priorCalibration, type Sample } 
 import { createRandom } from '../../../knowledge-base/perturb.ts'
 
 const size = featureNames.length
-const strong = featureNames.map((name) => (name === 'unknown' || name === 'missed' || name === 'conflict' ? 0 : 1))
+const strong = featureNames.map((name) => (name === 'unknown' || name === 'missed' || name === 'subject' || name === 'conflict' ? 0 : 1))
 const weak = featureNames.map((name) => (name === 'one' || name === 'unknown' || name === 'missed' ? 1 : 0))
 
 function sample(right: boolean, fit: number, known = true): Sample {
@@ -12,6 +12,7 @@ function sample(right: boolean, fit: number, known = true): Sample {
     features: featureNames.map((name) => (name === 'one' ? 1 : name === 'unknown' || name === 'missed' ? 1 - fit : fit)),
     right,
     known,
+    doubted: false,
     weight: 1,
   }
 }
@@ -47,7 +48,7 @@ describe('confidence', () => {
   it('is a probability and orders its thresholds for any samples', () => {
     const features = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: size, maxLength: size })
     const samples = fc.array(
-      fc.record({ features, right: fc.boolean(), known: fc.boolean(), weight: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
+      fc.record({ features, right: fc.boolean(), known: fc.boolean(), doubted: fc.boolean(), weight: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
       { maxLength: 40 },
     )
     fc.assert(

@@ -137,9 +137,40 @@ describe('search', () => {
     expect(right / articles.length).toBeGreaterThanOrEqual(0.9)
   })
 
-  it('does not find a placeholder answer by its words', () => {
-    const index = indexOf([article('a1', ['怎么退款'], { answer: '答案 a1' }), article('a2', ['怎么换货'], { answer: '答案 a2' })])
-    expect(index.search('答案 a2', { now }).decision).toBe('none')
+  it('compares the vectors of Passages', () => {
+    expect(indexOf(stock).search('退款怎么申请', { now }).explain.features.vector).toBeGreaterThan(0.3)
+  })
+
+  it('knows by its marks which of two wordings is meant', () => {
+    const index = indexOf([
+      article('a', ['套餐1.5G多少钱']),
+      article('b', ['套餐15G多少钱']),
+      article('c', ['C++课程怎么报名']),
+      article('d', ['C#课程怎么报名']),
+      article('e', ['3-5天到货吗']),
+      article('f', ['35天到货吗']),
+    ])
+    for (const [question, id] of [
+      ['套餐15G多少钱', 'b'],
+      ['套餐1.5G多少钱？', 'a'],
+      ['C#课程怎么报名', 'd'],
+      ['C++课程怎么报名', 'c'],
+      ['35天到货吗', 'f'],
+      ['3-5天到货吗', 'e'],
+    ] as const)
+      expect(index.search(question, { now }), question).toMatchObject({ decision: 'answer', hits: [{ articleId: id }, {}] })
+  })
+
+  it('forgets words that no Article has any more and goes on finding the others', async () => {
+    const index = indexOf(stock)
+    await index.fit()
+    const before = index.search('积分能换什么', { now })
+    index.upsert(Array.from({ length: 60 }, (_, i) => article(`x${i}`, [`第${i}号临时活动${String.fromCharCode(0x4e00 + i * 31)}的规则`])))
+    index.remove(Array.from({ length: 60 }, (_, i) => `x${i}`))
+    await index.fit()
+    expect(index.search('积分能换什么', { now }).hits.map(({ articleId }) => articleId)).toEqual(before.hits.map(({ articleId }) => articleId))
+    index.upsert([article('new', ['临时活动在哪里看'])])
+    expect(firstOf(index, '临时活动在哪里看')).toBe('new')
   })
 
   it('keeps restricted Articles from others', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { normalise, wordingKey } from '../../../language/index.ts'
+import { normalise } from '../../../language/index.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 200 })
 
@@ -43,10 +43,5 @@ describe('normalise', () => {
 
   it('takes a text of a hundred thousand characters', () => {
     expect(normalise('請'.repeat(100_000))).toHaveLength(100_000)
-  })
-
-  it('knows wordings that differ in punctuation only', () => {
-    expect(wordingKey('怎么退款？')).toBe(wordingKey(' 怎么，退款！'))
-    expect(wordingKey('？！…')).toBe('')
   })
 })
