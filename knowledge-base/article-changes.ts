@@ -47,8 +47,7 @@ export async function planChanges(db: Sql, wanted: readonly Wanted[]): Promise<P
   const keys = wanted.filter((entry) => entry.id === null).map((entry) => entry.key)
   const byKey = new Map<string, string[]>()
   for (const { questionKey, id } of await readByKeys(db, keys)) byKey.set(questionKey, [...(byKey.get(questionKey) ?? []), id])
-  const idOf = (entry: Wanted) =>
-    entry.id ?? byKey.get(entry.key)?.find((id) => !entry.notIds?.has(id)) ?? entry.freshId
+  const idOf = (entry: Wanted) => entry.id ?? byKey.get(entry.key)?.find((id) => !entry.notIds?.has(id)) ?? entry.freshId
   const stored = new Map((await readByIds(db, [...new Set(wanted.map(idOf))])).map((article) => [article.id, article]))
   const writes = new Map<string, PlannedWrite>()
   const outcomes = wanted.map((entry): Planned => {

@@ -3,8 +3,8 @@ import type { Database, Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import { ARTICLE_LIMITS, isStorable, storable } from './article.ts'
 import { cursorOf, type Page, readCursor } from './cursor.ts'
-import { searchKey } from './question-key.ts'
 import { addGap, type Gap, type GapState, type NewGap, readGaps, writeGapState } from './gap-store.ts'
+import { searchKey } from './question-key.ts'
 
 /** Records a Gap in the caller's Turn. What has no letters or digits is no question and leaves no Gap. */
 export async function recordGap(tx: Tx, gap: NewGap): Promise<void> {

@@ -75,9 +75,14 @@ export function createImportReader(timeZone: string, options: { killAfterMs?: nu
       if (body.length <= AT_ONCE_BYTES && !isZip(body) && !/multipart|spreadsheet/i.test(contentType))
         return readArticleFile(body, contentType, timeZone)
       if (waiting.length >= MAX_WAITING)
-        throw new ZhikeError('unavailable', 'house.busy', 'Too many files are being read at the moment; send this one again a little later.', {
-          retryAfterMs: COME_AGAIN_MS,
-        })
+        throw new ZhikeError(
+          'unavailable',
+          'house.busy',
+          'Too many files are being read at the moment; send this one again a little later.',
+          {
+            retryAfterMs: COME_AGAIN_MS,
+          },
+        )
       if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
       else free--
       try {

@@ -1,5 +1,6 @@
 import { readTerms, type Term } from '../language/index.ts'
-import type { LexicalQuery, PassageFit } from './lexical-query.ts'
+import type { LexicalQuery } from './lexical-query.ts'
+import { createPairFit, k1, type PairFit } from './pair-fit.ts'
 import type { PassageKind } from './passage.ts'
 import { createPostingLists } from './postings.ts'
 import { createVocabulary } from './vocabulary.ts'
@@ -9,7 +10,6 @@ import { createVocabulary } from './vocabulary.ts'
  * or goes in the time its own terms take; nothing is rebuilt.
  */
 
-const k1 = 1
 const b = 0.3
 
 /** A term in more Passages than this may be left out when candidates are gathered … */
@@ -25,12 +25,10 @@ function askingBit(term: string): number {
   return term.length === 2 && term[0] === '=' && (term[1] as string) < '8' ? 1 << Number(term[1]) : 0
 }
 
-export interface LexicalIndex {
+export interface LexicalIndex extends PairFit {
   /** Reads a text and stores it; the slot stays valid until `remove`. */
   add(text: string, kind: PassageKind, article: number): number
   remove(slot: number): void
-  /** The loaded question by term id. */
-  readonly loaded: Float32Array
   /** Tells the base IDF that an Article with these Passages came (+1) or went (-1). */
   count(slots: readonly number[], by: 1 | -1): void
   /**
@@ -44,12 +42,6 @@ export interface LexicalIndex {
   readStored(slot: number): LexicalQuery
   /** Writes the best BM25 ratio of any of its Passages for every Article slot into `best`, answers counting a share. */
   scoreArticles(query: LexicalQuery, best: Float32Array, answerShare: number, without: ReadonlySet<number> | undefined): void
-  /** Loads a question for `fit` and `covered`; `unload` it afterwards. */
-  load(query: LexicalQuery): void
-  unload(query: LexicalQuery): void
-  fit(slot: number): PassageFit
-  /** Cosine of the loaded question with the sum of several Passages, and the share of its mass that they cover together. */
-  fitTogether(slots: readonly number[]): { cosine: number; coverage: number }
   /** Weight of the heaviest term of the question that none of the Passages has, over its heaviest term: 0 to 1. */
   heaviestMissed(query: LexicalQuery, slots: readonly number[]): number
   /** Share of the question's mass in terms that no Passage of the base has: 0 to 1. */
@@ -69,11 +61,6 @@ export interface LexicalIndex {
 export function createLexicalIndex(): LexicalIndex {
   const vocabulary = createVocabulary()
   const postings = createPostingLists()
-  // By term number: the question in hand, and sums while Passages are taken together.
-  let loaded = new Float32Array(1024)
-  let scratch = new Float32Array(1024)
-  let current: LexicalQuery | undefined
-
   const forwardIds: Int32Array[] = []
   const forwardCounts: Float32Array[] = []
   const kinds: PassageKind[] = []
@@ -90,6 +77,14 @@ export function createLexicalIndex(): LexicalIndex {
   let questions = 0
   let answerLength = 0
   let answers = 0
+
+  const pairFit = createPairFit({
+    vocabulary,
+    ids: (slot) => forwardIds[slot] as Int32Array,
+    counts: (slot) => forwardCounts[slot] as Float32Array,
+    damping: (slot) => damping[slot] as number,
+    asking: (slot) => asking[slot] as number,
+  })
 
   function growSlots(): void {
     const size = owner.length * 2
@@ -218,8 +213,6 @@ export function createLexicalIndex(): LexicalIndex {
         const ids = forwardIds[slot] as Int32Array
         for (let i = 0; i < ids.length; i++) ids[i] = numbers[ids[i] as number] as number
       }
-      loaded = new Float32Array(vocabulary.size + 1024)
-      scratch = new Float32Array(vocabulary.size + 1024)
       return numbers
     },
     refresh: () => refresh(true),
@@ -275,83 +268,10 @@ export function createLexicalIndex(): LexicalIndex {
         if (score > (best[article] as number)) best[article] = score
       }
     },
-    load(query) {
-      if (loaded.length < vocabulary.size) {
-        loaded = new Float32Array(vocabulary.size * 2)
-        scratch = new Float32Array(vocabulary.size * 2)
-      }
-      for (let i = 0; i < query.ids.length; i++) {
-        const id = query.ids[i] as number
-        if (id < 0) continue
-        loaded[id] = query.weights[i] as number
-      }
-      current = query
-    },
-    unload(query) {
-      for (const id of query.ids) if (id >= 0) loaded[id] = 0
-      current = undefined
-    },
-    fit(slot) {
-      const query = current as LexicalQuery
-      const { weights } = vocabulary
-      const ids = forwardIds[slot] as Int32Array
-      const counts = forwardCounts[slot] as Float32Array
-      let score = 0
-      let dot = 0
-      let square = 0
-      let own = 0
-      let shared = 0
-      let covered = 0
-      for (let i = 0; i < ids.length; i++) {
-        const id = ids[i] as number
-        const count = counts[i] as number
-        const weight = (weights[id] as number) * Math.min(count, 1)
-        square += weight * weight
-        own += weight
-        const asked = loaded[id] as number
-        if (asked === 0) continue
-        score += (asked * count * (k1 + 1)) / (count + (damping[slot] as number))
-        dot += asked * weight
-        shared += weight
-        covered += asked
-      }
-      return {
-        ratio: query.ideal > 0 ? Math.min(1, score / query.ideal) : 0,
-        cosine: square > 0 && query.norm > 0 ? Math.min(1, dot / (Math.sqrt(square) * query.norm)) : 0,
-        coverage: query.mass > 0 ? Math.min(1, covered / query.mass) : 0,
-        reverse: own > 0 ? Math.min(1, shared / own) : 0,
-        conflict: query.asking !== 0 && asking[slot] !== 0 && (query.asking & (asking[slot] as number)) === 0 ? 1 : 0,
-      }
-    },
-    fitTogether(passages) {
-      const query = current as LexicalQuery
-      const { weights } = vocabulary
-      const touched: number[] = []
-      for (const slot of passages) {
-        const ids = forwardIds[slot] as Int32Array
-        const counts = forwardCounts[slot] as Float32Array
-        for (let i = 0; i < ids.length; i++) {
-          const id = ids[i] as number
-          if (scratch[id] === 0) touched.push(id)
-          scratch[id] = (scratch[id] as number) + Math.min(counts[i] as number, 1)
-        }
-      }
-      let square = 0
-      let dot = 0
-      let covered = 0
-      for (const id of touched) {
-        const weight = (weights[id] as number) * (scratch[id] as number)
-        scratch[id] = 0
-        square += weight * weight
-        const asked = loaded[id] as number
-        dot += asked * weight
-        covered += asked
-      }
-      return {
-        cosine: square > 0 && query.norm > 0 ? Math.min(1, dot / (Math.sqrt(square) * query.norm)) : 0,
-        coverage: query.mass > 0 ? Math.min(1, covered / query.mass) : 0,
-      }
-    },
+    load: pairFit.load,
+    unload: pairFit.unload,
+    fit: pairFit.fit,
+    fitTogether: pairFit.fitTogether,
     heaviestMissed(query, passages) {
       const has = new Set<number>()
       for (const slot of passages) for (const id of forwardIds[slot] as Int32Array) has.add(id)
@@ -402,7 +322,7 @@ export function createLexicalIndex(): LexicalIndex {
     termsOf: (slot) => ({ ids: forwardIds[slot] as Int32Array, counts: forwardCounts[slot] as Float32Array }),
     weightOf: (id) => vocabulary.weights[id] as number,
     get loaded() {
-      return loaded
+      return pairFit.loaded
     },
     get wordings() {
       return questions

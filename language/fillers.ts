@@ -245,5 +245,7 @@ export const emptyWords: ReadonlySet<string> = new Set(
 
 /** What is asked of anything at all, and of nothing in particular when it stands alone. */
 export const generalThings: ReadonlySet<string> = new Set(
-  '价格 价钱 价位 费用 收费 花费 多少钱 几块 时间 方法 步骤 流程 原因 位置 地点 操作 办法 price cost costs fee fees time steps reason location work works'.split(' '),
+  '价格 价钱 价位 费用 收费 花费 多少钱 几块 时间 方法 步骤 流程 原因 位置 地点 操作 办法 price cost costs fee fees time steps reason location work works'.split(
+    ' ',
+  ),
 )

@@ -66,7 +66,9 @@ export const patchArticle = route({
   body: Type.Object(
     {
       /** Asked for by the Article's own rules: without it the answer is 409, as with a stale one. */
-      version: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version the caller saw; without it the answer is 409.' })),
+      version: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The version the caller saw; without it the answer is 409.' }),
+      ),
       question: Type.Optional(Type.String()),
       similar: Type.Optional(Nullable(List)),
       answer: Type.Optional(Type.String()),

@@ -71,7 +71,8 @@ export async function scanZip(bytes: Buffer): Promise<void> {
 }
 
 /** 0%, 0.00 and #,##0.00, perhaps with a currency before or after; a format for negative numbers may follow. */
-const NUMBER_FORMAT = /^([^0#;]{0,20}?)(#,##)?0(?:\.(0{1,10}))?(%)?([^0#;%]{0,20})(?:;.*)?$/s
+const AROUND = String.raw`(?:\[[^\]]{0,20}\]|"[^"]{0,20}"|[^0#;%["]){0,20}`
+const NUMBER_FORMAT = new RegExp(String.raw`^(${AROUND})(#,##)?0(?:\.(0{1,10}))?(%)?(${AROUND})(?:;.*)?$`, 's')
 
 /** Quotes, locale tags such as [$¥-804], escapes and fillers around the number, reduced to what is shown. */
 function shownAround(text: string): string {

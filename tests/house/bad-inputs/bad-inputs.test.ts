@@ -111,7 +111,10 @@ async function findChanged(input: Input, answer: Answer): Promise<string | null>
     const kept = Object.entries(fields).filter(
       ([name, value]) => value !== null && !['version', 'validFrom', 'validTo'].includes(name) && !(name in shown && value === ''),
     )
-    const changed = kept.find(([name, value]) => JSON.stringify(shown[name]) !== JSON.stringify(value))
+    // Blank entries of a list say nothing and are left out.
+    const said = (value: unknown) =>
+      Array.isArray(value) ? value.filter((entry) => typeof entry !== 'string' || entry.trim() !== '') : value
+    const changed = kept.find(([name, value]) => JSON.stringify(shown[name]) !== JSON.stringify(said(value)))
     return changed ? `${changed[0]} was changed` : null
   }
   if (input.route.endsWith('/activities') && ['message', 'event'].includes(String(fields.type))) {
@@ -244,7 +247,13 @@ test(`seed ${SEED}: ${TOTAL} bad inputs over every route are refused or taken, n
 
 test('text of every kind that an import takes comes back to the letter', async () => {
   const good = BAD_TEXTS.filter(
-    (text) => text.isWellFormed() && !text.includes('\0') && text.length <= 500 && /[^\s\p{C}\p{Z}]/u.test(text),
+    // Bidirectional overrides and tag characters are refused: they show a reader something else than what is stored.
+    (text) =>
+      !/[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u.test(text) &&
+      text.isWellFormed() &&
+      !text.includes('\0') &&
+      text.length <= 500 &&
+      /[^\s\p{C}\p{Z}]/u.test(text),
   )
   expect(good.length).toBeGreaterThan(25)
   const rows = good.map((text, i) => ({

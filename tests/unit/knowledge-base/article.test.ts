@@ -80,7 +80,9 @@ describe('a row', () => {
   })
 
   test('leaves out entries of lists in which nothing can be seen', () => {
-    expect(readRow({ question: '问', answer: '答', similar: ['', '甲', ' \u200b'], tiers: [' '], channels: [null, 'web'] }, ZONE)).toMatchObject({
+    expect(
+      readRow({ question: '问', answer: '答', similar: ['', '甲', ' \u200b'], tiers: [' '], channels: [null, 'web'] }, ZONE),
+    ).toMatchObject({
       ok: true,
       fields: { similar: ['甲'], tiers: [], channels: ['web'] },
     })
@@ -137,7 +139,9 @@ describe('a cell of a CSV export', () => {
   })
 
   test('gives a list back entry by entry', () => {
-    const entry = fc.oneof(text, fc.constantFrom('a|b', '甲；乙', 'a;b', 'a, b', '甲，乙', '甲、乙', '一\n二', ' x ', '[', '["a"]')).filter((given) => given.trim() !== '')
+    const entry = fc
+      .oneof(text, fc.constantFrom('a|b', '甲；乙', 'a;b', 'a, b', '甲，乙', '甲、乙', '一\n二', ' x ', '[', '["a"]'))
+      .filter((given) => given.trim() !== '')
     fc.assert(
       fc.property(fc.constantFrom('similar', 'tiers', 'channels'), fc.array(entry, { maxLength: 6 }), (field, given) => {
         expect(readListCell(field, plainCell(neutralCell(listCell(field, given))))).toEqual(given)

@@ -48,7 +48,13 @@ describe('confidence', () => {
   it('is a probability and orders its thresholds for any samples', () => {
     const features = fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: size, maxLength: size })
     const samples = fc.array(
-      fc.record({ features, right: fc.boolean(), known: fc.boolean(), doubted: fc.boolean(), weight: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
+      fc.record({
+        features,
+        right: fc.boolean(),
+        known: fc.boolean(),
+        doubted: fc.boolean(),
+        weight: fc.double({ min: 0.01, max: 1, noNaN: true }),
+      }),
       { maxLength: 40 },
     )
     fc.assert(

@@ -58,18 +58,34 @@ const BASES: readonly Base[] = [
   },
   {
     name: 'a subscription',
-    questions: ['How do I export my data?', 'How do I cancel my subscription?', 'How do I reset my password?', 'How do I invite a team member?'],
+    questions: [
+      'How do I export my data?',
+      'How do I cancel my subscription?',
+      'How do I reset my password?',
+      'How do I invite a team member?',
+    ],
     answered: {
       'how can I export my data': 'How do I export my data?',
       'I want to cancel my subscription': 'How do I cancel my subscription?',
       'reset my password please': 'How do I reset my password?',
     },
-    offered: ['How do I import my data?', 'How do I renew my subscription?', 'I do not want to cancel my subscription', 'how much', 'how do I remove a team member'],
+    offered: [
+      'How do I import my data?',
+      'How do I renew my subscription?',
+      'I do not want to cancel my subscription',
+      'how much',
+      'how do I remove a team member',
+    ],
   },
   {
     name: 'an insurer',
     questions: ['怎么开通自动续费', '怎么撤销退保', '怎么申请理赔', '犹豫期多少天', '保单怎么变更受益人'],
-    answered: { 如何开通自动续费: '怎么开通自动续费', 理赔怎么申请: '怎么申请理赔', 犹豫期是几天: '犹豫期多少天', 怎么修改受益人: '保单怎么变更受益人' },
+    answered: {
+      如何开通自动续费: '怎么开通自动续费',
+      理赔怎么申请: '怎么申请理赔',
+      犹豫期一共多少天: '犹豫期多少天',
+      怎么修改受益人: '保单怎么变更受益人',
+    },
     offered: ['怎么关闭自动续费', '不想自动续费了', '怎么申请退保', '怎么撤销理赔', '宽限期多少天'],
   },
   {
@@ -90,7 +106,10 @@ describe.each(BASES)('in a small base: $name', ({ questions, answered, offered }
   it.each([false, true])('another wording of a question is answered (trained: %s)', async (fitted) => {
     const index = await baseOf(questions, fitted)
     for (const [asked, articleId] of Object.entries(answered))
-      expect(index.search(asked, { now }), asked).toMatchObject({ decision: 'answer', hits: expect.arrayContaining([expect.objectContaining({ articleId })]) })
+      expect(index.search(asked, { now }), asked).toMatchObject({
+        decision: 'answer',
+        hits: expect.arrayContaining([expect.objectContaining({ articleId })]),
+      })
   })
 
   it.each([false, true])('a sibling, the opposite or nothing in particular is not (trained: %s)', async (fitted) => {

@@ -168,7 +168,9 @@ describe('search', () => {
     index.upsert(Array.from({ length: 60 }, (_, i) => article(`x${i}`, [`第${i}号临时活动${String.fromCharCode(0x4e00 + i * 31)}的规则`])))
     index.remove(Array.from({ length: 60 }, (_, i) => `x${i}`))
     await index.fit()
-    expect(index.search('积分能换什么', { now }).hits.map(({ articleId }) => articleId)).toEqual(before.hits.map(({ articleId }) => articleId))
+    expect(index.search('积分能换什么', { now }).hits.map(({ articleId }) => articleId)).toEqual(
+      before.hits.map(({ articleId }) => articleId),
+    )
     index.upsert([article('new', ['临时活动在哪里看'])])
     expect(firstOf(index, '临时活动在哪里看')).toBe('new')
   })

@@ -75,11 +75,20 @@ describe('small talk', () => {
   })
 
   it('gets through any repetition, which a rule that tries every split would hang on', () => {
-    const piece = fc.constantFrom(...'的 会 要 我 你 给 让 叫 请 找 转 接 个 一个 的个 下 有 没有 人 客服 人工 机器人 不要 跟我 在 谢谢 好 哈 嗯 哦 啊 呢 ~ 垃圾 真 问 想 吗 a talk x 1 ， 。'.split(' '))
+    const piece = fc.constantFrom(
+      ...'的 会 要 我 你 给 让 叫 请 找 转 接 个 一个 的个 下 有 没有 人 客服 人工 机器人 不要 跟我 在 谢谢 好 哈 嗯 哦 啊 呢 ~ 垃圾 真 问 想 吗 a talk x 1 ， 。'.split(
+        ' ',
+      ),
+    )
     fc.assert(
-      fc.property(fc.array(piece, { minLength: 1, maxLength: 3 }), fc.array(piece, { minLength: 1, maxLength: 3 }), piece, (head, unit, tail) => {
-        for (const times of [8, 30, 300]) readSmallTalk(head.join('') + unit.join('').repeat(times) + tail)
-      }),
+      fc.property(
+        fc.array(piece, { minLength: 1, maxLength: 3 }),
+        fc.array(piece, { minLength: 1, maxLength: 3 }),
+        piece,
+        (head, unit, tail) => {
+          for (const times of [8, 30, 300]) readSmallTalk(head.join('') + unit.join('').repeat(times) + tail)
+        },
+      ),
       { numRuns: 300 },
     )
   })
