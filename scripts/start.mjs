@@ -43,4 +43,11 @@ if (sourcesPresent && (!existsSync(stamp) || statSync(stamp).mtimeMs < Math.max(
   const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }
+// npm passes a signal on to the shell between us, and that shell dies without passing it on: then it is ours all the same.
+if (process.env.npm_lifecycle_event === 'start') {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, 500).unref()
+}
 await import('../dist/server/main.js')

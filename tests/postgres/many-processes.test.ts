@@ -16,5 +16,6 @@ describeWithPostgres('four processes over one Postgres', ({ createDatabase }) =>
     expect(figures.complaints).toEqual([])
     expect(figures.messages).toBe(2_000)
     expect(figures.replies).toBe(2_000)
+    expect(figures.longestWaitMs).toBeLessThanOrEqual(30_000)
   }, 900_000)
 })

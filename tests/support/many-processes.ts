@@ -16,7 +16,8 @@ export interface ManyFigures {
   readonly replies: number
   readonly repeatedKeys: number
   readonly longestAnswerMs: number
-  readonly afterKillMs: number
+  /** Longest wait of a customer for a reply; the ones a kill fell into are the longest. */
+  readonly longestWaitMs: number
   readonly complaints: readonly string[]
 }
 
@@ -58,10 +59,18 @@ export async function proveManyProcesses(options: {
           await houses[1]?.kill()
         }
         const askedMs = performance.now()
+        expected.push(article.answer)
+        // Seen by itself: a callback to a process that dies at this moment goes on being repeated after the reply has come.
+        const replied = (async () => {
+          const until = askedMs + 120_000
+          while (platform.seenBy(address).length < expected.length && performance.now() < until)
+            await new Promise((resolve) => setTimeout(resolve, 10))
+          waits.push(performance.now() - askedMs)
+        })()
         // The same callback to every living process; the dead one is not repeated to.
         const answers = await Promise.all(
           houses.map((house) =>
-            platform.deliver([message], () => house.callback, { giveUpMs: house.isAlive() ? 30_000 : 0 }).catch(() => null),
+            platform.deliver([message], () => house.callback, { giveUpMs: house.isAlive() ? 20_000 : 0 }).catch(() => null),
           ),
         )
         for (const answer of answers) {
@@ -70,11 +79,7 @@ export async function proveManyProcesses(options: {
           longestAnswerMs = Math.max(longestAnswerMs, answer.longestAnswerMs)
         }
         if (answers.every((answer) => answer === null)) complaints.push(`${address}: nobody took message ${n}`)
-        expected.push(article.answer)
-        const until = performance.now() + 120_000
-        while (platform.seenBy(address).length < expected.length && performance.now() < until)
-          await new Promise((resolve) => setTimeout(resolve, 10))
-        waits.push(performance.now() - askedMs)
+        await replied
       }
       return { address, expected }
     })
@@ -97,7 +102,7 @@ export async function proveManyProcesses(options: {
       replies: platform.seen.length,
       repeatedKeys: platform.repeats.length,
       longestAnswerMs: Math.round(longestAnswerMs),
-      afterKillMs: Math.round(percentile(waits, 1)),
+      longestWaitMs: Math.round(percentile(waits, 1)),
       complaints,
     }
   } finally {
