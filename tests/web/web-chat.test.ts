@@ -114,6 +114,8 @@ describeInBrowser('Bot Framework Web Chat', [WEB_CHAT], () => {
   test('sends a picture and sees it again', async () => {
     await open('yes')
     await page.locator('input[type="file"]').first().setInputFiles({ name: '照片.png', mimeType: 'image/png', buffer: PNG })
+    // Web Chat makes a thumbnail first; a click before its paper clip is ticked sends nothing.
+    await page.locator('.webchat__attachment-icon__checkmark-icon').waitFor()
     await page.locator('[data-testid="send box send button"], .webchat__send-button, button[title="发送"]').first().click()
     await expect.poll(async () => (await messages()).some((activity) => activity.attachments?.length === 1), { timeout: 15_000 }).toBe(true)
     const url = (await messages()).find((activity) => activity.attachments)?.attachments?.[0]?.contentUrl ?? ''
