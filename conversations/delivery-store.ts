@@ -21,6 +21,7 @@ export interface Delivery {
 
 /**
  * Takes up to `limit` deliveries of these channels, each the earliest of its Address.
+ * A lease that seems to end in more than a minute was given before the database's clock was set back, and binds nobody.
  * @param underWay what the owner is sending now. A row leased to it and not among them is a claim or a mark whose answer was
  *   lost on the way.
  */
@@ -37,7 +38,7 @@ export async function claimDeliveries(
       where message_id in (
         select d.message_id from deliveries d
         where d.state = 'waiting' and d.due_at <= now() and d.channel = any(${channels}::text[]) and d.message_id <> all(${underWay}::text[])
-          and (d.lease_until is null or d.lease_until < now() or d.owner = ${owner})
+          and (d.lease_until is null or d.lease_until < now() or d.lease_until > now() + interval '1 minute' or d.owner = ${owner})
           and not exists (select 1 from deliveries e where e.channel = d.channel and e.address = d.address and e.state = 'waiting' and e.seq < d.seq)
         order by d.due_at limit ${limit} for update skip locked)
       returning message_id, channel, address, seq, fence, attempts)

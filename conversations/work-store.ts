@@ -34,7 +34,8 @@ export async function leaveWork(tx: Tx, conversationId: string, state: Conversat
 }
 
 /**
- * Takes up to `limit` due rows, oldest first; rows under a living lease are left to their owner.
+ * Takes up to `limit` due rows, oldest first; rows under a living lease are left to their owner. No row is ever due or leased a
+ * minute ahead, so one that seems so was written before the database's clock was set back, and is taken now.
  * @param held Conversations the owner is at work on. A row of these kinds that is leased to it and not among them is a claim
  *   whose answer was lost on the way: it is taken again at once instead of after its lease.
  */
@@ -49,8 +50,8 @@ export async function claimWork(
     update work set owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1, attempts = attempts + 1
     where conversation_id in (
       select conversation_id from work
-      where kind = any(${kinds}::text[]) and due_at <= now()
-        and (lease_until is null or lease_until < now() or (owner = ${owner} and conversation_id <> all(${held}::text[])))
+      where kind = any(${kinds}::text[]) and (due_at <= now() or due_at > now() + interval '1 minute')
+        and (lease_until is null or lease_until < now() or lease_until > now() + interval '1 minute' or (owner = ${owner} and conversation_id <> all(${held}::text[])))
       order by due_at limit ${limit} for update skip locked)
     returning conversation_id, kind, fence, attempts`.execute(db)
   return rows.map((row) => ({ conversationId: row.conversation_id, kind: row.kind, fence: row.fence, attempts: row.attempts }))
@@ -63,10 +64,14 @@ export async function renewClaim(db: Sql, claim: Claim): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Puts the row back, due after `delayMs`. `again: false` says that it was no failed try. */
+/**
+ * Puts the row back, due after `delayMs`; at once when something was said since the claim (`leaveWork` counts tries from 0 again).
+ * `again: false` says that it was no failed try.
+ */
 export async function releaseClaim(db: Sql, claim: Claim, delayMs: number, again: boolean): Promise<void> {
-  await sql`update work set owner = null, lease_until = null, due_at = now() + make_interval(secs => ${delayMs / 1000}),
-      attempts = attempts - ${again ? 0 : 1}
+  await sql`update work set owner = null, lease_until = null,
+      due_at = case when attempts = ${claim.attempts} then now() + make_interval(secs => ${delayMs / 1000}) else due_at end,
+      attempts = case when attempts = ${claim.attempts} then attempts - ${again ? 0 : 1} else attempts end
     where conversation_id = ${claim.conversationId} and fence = ${claim.fence}`.execute(db)
 }
 

@@ -1,4 +1,6 @@
 import { ZhikeError } from '../platform/errors.ts'
+import { isStorable } from '../platform/storable-text.ts'
+import { COLUMN_NAMES } from './article-files/columns.ts'
 import { readMoment } from './moment.ts'
 
 /** draft: being written, never answered. published: answered. archived: kept for evidence, never answered. */
@@ -72,32 +74,7 @@ function refuse(code: string, message: string): never {
 
 /** Fields that our own API shows and a caller may send back: they are the house's to set, so they are passed over. */
 const READ_ONLY = new Set(['version', 'madeAt', 'changedAt'])
-const WRITABLE = new Set([
-  'id',
-  'question',
-  'similar',
-  'answer',
-  'category',
-  'stage',
-  'tiers',
-  'channels',
-  'validFrom',
-  'validTo',
-  'status',
-])
-
-/** A NUL or half a surrogate pair: neither can be stored, and replacing them silently would change an approved text. */
-const NOT_STORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
-
-/** Text that can be stored: NULs and halves of surrogate pairs are left out. For what nobody approved, such as a customer's words. */
-export function storable(text: string): string {
-  return text.replace(new RegExp(NOT_STORABLE, 'g'), '')
-}
-
-/** False for text that the database cannot keep as it is. */
-export function isStorable(text: string): boolean {
-  return !NOT_STORABLE.test(text)
-}
+const WRITABLE: ReadonlySet<string> = new Set(COLUMN_NAMES)
 
 /**
  * Bidi overrides and isolates, and tag characters: they show people another text than the one that is stored, or hide one in it.

@@ -1,5 +1,5 @@
 import { ZhikeError } from '../platform/errors.ts'
-import { isStorable } from './article.ts'
+import { isStorable } from '../platform/storable-text.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]

@@ -1,17 +1,8 @@
-/**
- * Text that PostgreSQL cannot hold or give back identically: NUL, and halves of surrogate pairs. Refused at the edge with the
- * place named, rather than changed silently or turned into a server error further in.
- */
+import { isStorable } from '../platform/storable-text.ts'
+
+/** What cannot be stored is refused at the edge with the place named, rather than changed silently or turned into a server error. */
 
 const MAX_DEPTH = 32
-
-/** A NUL, or a lone surrogate. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what is looked for.
-const UNSTORABLE = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
-
-export function isStorable(text: string): boolean {
-  return !UNSTORABLE.test(text)
-}
 
 /** Path of the first unstorable text or too deep nesting in a parsed JSON value (`/answer/0`), null when all is well. */
 export function findUnstorable(value: unknown, path = '', depth = 0): { path: string; why: string } | null {

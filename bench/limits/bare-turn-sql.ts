@@ -34,8 +34,8 @@ export const CLAIM_WORK = `
     update work set owner = $1, lease_until = now() + make_interval(secs => $2), fence = fence + 1, attempts = attempts + 1
     where conversation_id in (
       select conversation_id from work
-      where kind = any($3::text[]) and due_at <= now()
-        and (lease_until is null or lease_until < now() or (owner = $4 and conversation_id <> all($5::text[])))
+      where kind = any($3::text[]) and (due_at <= now() or due_at > now() + interval '1 minute')
+        and (lease_until is null or lease_until < now() or lease_until > now() + interval '1 minute' or (owner = $4 and conversation_id <> all($5::text[])))
       order by due_at limit $6 for update skip locked)
     returning conversation_id, kind, fence, attempts`
 

@@ -168,7 +168,7 @@ describe('a talk with the bot', () => {
     expect(items).toHaveLength(2)
   })
 
-  it('closes a Conversation that was left alone for the idle minutes, and opens another on return', async () => {
+  it('opens another Conversation when a customer comes back after the first was closed', async () => {
     await fresh()
     await chat.ask('什么时候发货')
     const first = (await house.call('GET', `/api/conversations?address=${chat.conversationId}`)).body.items[0]

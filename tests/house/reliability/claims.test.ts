@@ -97,6 +97,27 @@ test('leases nothing to nobody when a renewal arrives after its release', () =>
     expect(await second.conversations.claim(['turn'], 50, [])).toHaveLength(claims.length)
   }))
 
+test('goes on at once when the clock of the database is set back by an hour', () =>
+  withHouses(async (first, second) => {
+    await say(first.conversations, 'early')
+    expect(await first.conversations.claim(['turn'], 1, [])).toHaveLength(1)
+    // As the rows look after the clock was set back: written an hour ahead of now.
+    await sql`update work set due_at = due_at + interval '1 hour', lease_until = lease_until + interval '1 hour'`.execute(database.sql)
+    expect(await second.conversations.claim(['turn'], 1, [])).toHaveLength(1)
+    await sql`delete from work`.execute(database.sql)
+  }))
+
+test('does not put off what a customer says while an earlier try is being put back', () =>
+  withHouses(async (first, second) => {
+    await say(first.conversations, 'talker')
+    const [claim] = await first.conversations.claim(['turn'], 1, [])
+    if (!claim) throw new Error('nothing was claimed')
+    await say(first.conversations, 'talker', 'm2')
+    await first.conversations.release(claim, 60_000, true)
+    expect(await second.conversations.claim(['turn'], 1, [])).toMatchObject([{ attempts: 1 }])
+    await sql`delete from work`.execute(database.sql)
+  }))
+
 test('delivers to other customers while the platform hangs on one of them', async () => {
   const sent: string[] = []
   let release = () => {}
