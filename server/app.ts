@@ -95,7 +95,8 @@ function contentSecurity(frameAncestors: readonly string[]) {
       'connect-src': ["'self'", 'ws:', 'wss:'],
       'form-action': ["'self'"],
       'base-uri': ["'none'"],
-      'frame-ancestors': ["'self'", ...frameAncestors],
+      // A source expression knows no IPv6 address (CSP 3, host-source); browsers complain about one.
+      'frame-ancestors': ["'self'", ...frameAncestors.filter((origin) => !origin.includes('['))],
       'require-trusted-types-for': ["'script'"],
     },
   }

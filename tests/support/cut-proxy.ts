@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { request as ask, createServer } from 'node:http'
 import net, { type AddressInfo, type Socket } from 'node:net'
-import { extname, join } from 'node:path'
 
 /** A wire between a browser and the house that the test can cut. */
 export interface CutProxy {
@@ -15,30 +13,16 @@ export interface CutProxy {
   close(): Promise<void>
 }
 
-const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' }
-
-/** @param pages folder of built pages to serve for /chat and /assets/, under the headers that the house gives its own. */
-export async function openCutProxy(pages?: string): Promise<CutProxy> {
+export async function openCutProxy(): Promise<CutProxy> {
   let target = 0
   let refuse = false
   const upgraded = new Set<Socket>()
-  const fileFor = (path: string) =>
-    pages === undefined ? null : path === '/chat' ? 'index.html' : path.startsWith('/assets/') ? path.slice(1) : null
 
   const server = createServer((request, response) => {
-    const file = fileFor(request.url ?? '')
-    const { method, headers } = request
-    const upstream = ask({ host: '127.0.0.1', port: target, method, path: file ? '/chat' : request.url, headers }, (answer) => {
-      if (!file || !pages) {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-        return
-      }
-      answer.resume()
-      const body = readFileSync(join(pages, file))
-      response
-        .writeHead(200, { ...answer.headers, 'content-type': `${TYPES[extname(file)]}; charset=utf-8`, 'content-length': body.length })
-        .end(body)
+    const { method, url: path, headers } = request
+    const upstream = ask({ host: '127.0.0.1', port: target, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
     })
     upstream.on('error', () => response.destroy())
     request.pipe(upstream)

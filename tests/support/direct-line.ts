@@ -34,6 +34,7 @@ export async function startDirectLine(options: { postsBeforeThrottle?: number } 
     streams,
     allowedOrigins,
     accept: (_name, request) => mailbox.accept(directLine, request),
+    readState: async () => ({ state: 'none', place: null, waitMinutes: null, open: true, opensAt: null }),
     readFile: mailbox.readFile,
     limits: {
       take(name) {
