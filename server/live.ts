@@ -159,9 +159,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     // Clients send empty frames to stay alive; whatever else they send means nothing to us.
     socket.on('message', heard)
     socket.on('ping', heard)
-    socket.on('pong', () => {
-      heardAt = performance.now()
-    })
+    socket.on('pong', heard)
 
     // Listened to before the first read, so that nothing falls between the replay and the live part.
     const unwatch = closed ? () => {} : mailbox.watch(conversationId, () => void look())
