@@ -1,9 +1,11 @@
+import { resolveFollowUp } from '../language/index.ts'
+import { searchFollowUp } from './follow-up-search.ts'
 import type { Indexing } from './indexing.ts'
 import type { SearchIndex, SearchOutcome } from './search.ts'
 
 export interface Question {
   readonly question: string
-  /** What was said before, oldest first. Not used yet: each question is read by itself. */
+  /** What was said before in the same Conversation, oldest first: a question that leans on it is completed from it. */
   readonly history?: readonly { readonly from: 'customer' | 'bot'; readonly text: string }[]
   /** Tier of the Customer; without one only Articles for everybody are found. */
   readonly tier?: string
@@ -35,7 +37,7 @@ export interface Asked {
   readonly hits: readonly AnswerHit[]
   /** Up to three, for the decision `ask`; empty otherwise. */
   readonly candidates: readonly AnswerHit[]
-  /** The question as it stands alone. */
+  /** The question as it stands alone: completed from the history, or itself, trimmed, where it leans on nothing. */
   readonly effectiveQuestion: string
   readonly tookMs: number
   readonly explain: SearchOutcome['explain']
@@ -49,15 +51,25 @@ const MAX_CANDIDATES = 3
 export async function answerQuestion(deps: { indexing: Indexing; index: SearchIndex; now: () => Date }, asked: Question): Promise<Asked> {
   const began = performance.now()
   await deps.indexing.refresh()
-  const effectiveQuestion = asked.question.trim().slice(0, LONGEST)
+  const question = asked.question.trim().slice(0, LONGEST)
+  const history = asked.history ?? []
+  const followUp = resolveFollowUp(question, history)
   const limit = Math.min(50, Math.max(1, asked.limit ?? 5))
-  const outcome = deps.index.search(effectiveQuestion, {
-    now: asked.now ?? deps.now(),
-    // Fewer wanted Hits must not change the decision nor the candidates.
-    limit: Math.max(limit, 5),
-    ...(asked.tier === undefined ? {} : { tier: asked.tier }),
-    ...(asked.channel === undefined ? {} : { channel: asked.channel }),
-  })
+  const search = (text: string): SearchOutcome =>
+    deps.index.search(text, {
+      now: asked.now ?? deps.now(),
+      // Fewer wanted Hits must not change the decision nor the candidates.
+      limit: Math.max(limit, 5),
+      ...(asked.tier === undefined ? {} : { tier: asked.tier }),
+      ...(asked.channel === undefined ? {} : { channel: asked.channel }),
+    })
+  const alone = search(question)
+  // A wording that curators have stored, letter by letter, is a whole question whatever was said before.
+  const leans = followUp.leans && !(alone.explain.exact && alone.decision === 'answer')
+  const effectiveQuestion = leans ? followUp.question : question
+  const outcome = leans
+    ? searchFollowUp({ search, alone, followUp, question, history, held: (articleId) => deps.indexing.held(articleId) })
+    : alone
   const first = outcome.hits[0]
   const held = first && outcome.decision === 'answer' ? deps.indexing.held(first.articleId) : undefined
   if (first && held && held.version !== first.version) throw new Error('the index and the held Articles differ')

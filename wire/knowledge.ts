@@ -15,7 +15,7 @@ export const ask = route({
             { from: Type.Union([Type.Literal('customer'), Type.Literal('bot')]), text: Type.String({ maxLength: 20_000 }) },
             { additionalProperties: false },
           ),
-          { maxItems: 100, description: 'What was said before, oldest first. Taken but not used yet: each question is read by itself.' },
+          { maxItems: 100, description: 'What was said before, oldest first: a question that leans on it is completed from it.' },
         ),
       ),
       tier: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
