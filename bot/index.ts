@@ -1,8 +1,11 @@
 import { type Claim, type Conversations, LEASE_SECONDS, type Utterance, type WorkKind } from '../conversations/index.ts'
 import type { KnowledgeBase } from '../knowledge-base/index.ts'
 import { toTraditional } from '../language/index.ts'
+import { type Calendar, everyDay } from '../platform/business-calendar.ts'
 import type { Log } from '../platform/log.ts'
 import type { Probe } from '../platform/probe.ts'
+import { readDesk } from './desk.ts'
+import { createFeedbackHearer } from './feedback.ts'
 import { createTurnTaker } from './take-turn.ts'
 
 /** bot/: takes one Turn at a time of each Conversation it holds, several Conversations at once. */
@@ -12,11 +15,16 @@ export interface BotDeps {
   knowledgeBase: KnowledgeBase
   log: Log
   probe: Probe
+  /** Service hours in force; round the clock when absent. */
+  calendar?: () => Calendar
+  now?: () => Date
   /** Called after each completed Turn, for metrics. */
   onTurn?: (decision: string, tookMs: number) => void
 }
 
 export interface Bot {
+  /** Acts on what a customer said of an answer, in the transaction that stores it: a Gap, and once the offer of a human. */
+  hearFeedback: ReturnType<typeof createFeedbackHearer>
   start(): void
   /** Takes nothing new and waits for the Turns under way. */
   stop(): Promise<void>
@@ -31,17 +39,30 @@ const RENEW_MS = (LEASE_SECONDS * 1000 * 3) / 10
 /** `route` too, until service-desk takes it: who waits in the queue is told that the message is kept. */
 const KINDS: readonly WorkKind[] = ['turn', 'route']
 
+/** Questions to tap under the greeting, by language (zh-CN, en). */
+export type QuickQuestions = Readonly<Record<string, readonly string[]>>
+
 /** The greeting of a new Address, worded by the Tier row, in the language the reader asks for. */
-export function wordGreeting(greeting: Readonly<Record<string, string>>, locale: string | undefined): Utterance {
+export function wordGreeting(
+  greeting: Readonly<Record<string, string>>,
+  locale: string | undefined,
+  quickQuestions: QuickQuestions = {},
+): Utterance {
   const wanted = locale?.toLowerCase() ?? ''
-  const chinese = greeting['zh-CN'] ?? ''
-  const text = wanted.startsWith('en') ? (greeting.en ?? chinese) : /^zh-(?:hant|tw|hk|mo)/.test(wanted) ? toTraditional(chinese) : chinese
-  return { kind: 'courtesy', text, evidence: [], choices: [], aiGenerated: false }
+  const english = wanted.startsWith('en') && greeting.en !== undefined
+  const words = (texts: string[]) => (!english && /^zh-(?:hant|tw|hk|mo)/.test(wanted) ? texts.map(toTraditional) : texts)
+  const [text = ''] = words([(english ? greeting.en : greeting['zh-CN']) ?? ''])
+  const choices = words([...(quickQuestions[english ? 'en' : 'zh-CN'] ?? [])])
+  return { kind: 'courtesy', text, evidence: [], choices, aiGenerated: false }
 }
+
+const ROUND_THE_CLOCK = everyDay('UTC', ['00:00', '24:00'])
 
 export function createBot(deps: BotDeps): Bot {
   const { conversations, log } = deps
-  const takeTurn = createTurnTaker(deps)
+  const { calendar = () => ROUND_THE_CLOCK, now = () => new Date() } = deps
+  const desk = () => readDesk(calendar(), now())
+  const takeTurn = createTurnTaker({ ...deps, desk })
   /** Turns under way, with their Conversations. */
   const running = new Map<Promise<void>, string>()
   let stopped = true
@@ -93,6 +114,7 @@ export function createBot(deps: BotDeps): Bot {
   }
 
   return {
+    hearFeedback: createFeedbackHearer({ knowledgeBase: deps.knowledgeBase, desk }),
     start() {
       stopped = false
       unsubscribe = conversations.onWork(look)

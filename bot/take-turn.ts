@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import type { Claim, Conversations, TurnEnd, TurnMaterial, TurnOutcome, Utterance } from '../conversations/index.ts'
-import type { Asked, KnowledgeBase } from '../knowledge-base/index.ts'
+import type { Claim, Conversations, QueueNote, TurnEnd, TurnMaterial, TurnOutcome, Utterance } from '../conversations/index.ts'
+import type { KnowledgeBase } from '../knowledge-base/index.ts'
 import { toTraditional } from '../language/index.ts'
 import type { Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Probe } from '../platform/probe.ts'
-import { decide, decideInQueue, type Found, type Reply } from './decide.ts'
+import { decide, decideInQueue, type Reply } from './decide.ts'
+import type { Desk } from './desk.ts'
+import { createLookUp, type LookedUp } from './look-up.ts'
 import { type Understanding, understand } from './understand.ts'
-import { phrase } from './wording.ts'
+import { button, phrase } from './wording.ts'
 
 /** One Turn, whole: read, understand, look up, decide, and complete it in one transaction. */
 
@@ -17,6 +19,8 @@ export interface TakeTurnDeps {
   knowledgeBase: KnowledgeBase
   log: Log
   probe: Probe
+  /** What the service hours say now. */
+  desk: () => Desk
   onTurn?: (decision: string, tookMs: number) => void
 }
 
@@ -29,66 +33,27 @@ const MAX_CLAIMS = 20
 /** How often a Turn that was overtaken or stood on a changed Article starts over at once; then it goes back due now. */
 const MAX_RESTARTS = 3
 
-interface LookedUp {
-  readonly found: Found
-  readonly asked: Asked
-  readonly cited: readonly { articleId: string; version: number }[]
-}
-
 export function createTurnTaker(deps: TakeTurnDeps) {
   const { conversations, knowledgeBase } = deps
+  const lookUp = createLookUp(knowledgeBase)
 
-  const lookUp = async (material: TurnMaterial, questions: readonly string[]): Promise<LookedUp | null> => {
-    const scope = { tier: material.customer.tier, channel: material.channel }
-    const asked = await Promise.all(questions.map((question) => knowledgeBase.ask({ question, ...scope })))
-    const [whole, ...parts] = asked
-    if (!whole) return null
-    // Several whole questions in one burst: all their answers in one Message, each Article once.
-    const single = parts.filter((part) => part.answer !== null)
-    const distinct = single.filter(
-      (part, index) => single.findIndex((other) => other.answer?.articleId === part.answer?.articleId) === index,
-    )
-    const best = asked.reduce((a, b) => (b.confidence > a.confidence ? b : a), whole)
-    const used = distinct.length > 1 ? distinct : [whole.answer ? whole : best]
-    const answers = used.flatMap(({ answer }) =>
-      answer
-        ? [
-            {
-              text: answer.text,
-              evidence: {
-                articleId: answer.articleId,
-                version: answer.version,
-                question: answer.question,
-                changedAt: answer.changedAt.toISOString(),
-              },
-            },
-          ]
-        : [],
-    )
-    const leading = used[0] ?? whole
-    return {
-      found: {
-        decision: leading.decision,
-        confidence: leading.confidence,
-        answers,
-        candidates: leading.candidates.map((candidate) => candidate.question),
-      },
-      asked: leading,
-      cited: answers.map(({ evidence }) => evidence),
+  const word = async (reply: Reply, { language }: Understanding, conversationId: string): Promise<Utterance> => {
+    const choices = reply.choices.map((value) => button(value, language, toTraditional))
+    if ('answers' in reply.say) {
+      const { answers, missed } = reply.say
+      const told = answers.map((answer) => (language === 'zh-Hant' ? toTraditional(answer.text) : answer.text))
+      if (missed.length > 0) told.push(phrase('alsoAsked', language, { desk: deps.desk(), place: null, named: missed }, toTraditional))
+      const text = told.join('\n\n')
+      return { kind: reply.kind, text, evidence: answers.map((answer) => answer.evidence), choices, aiGenerated: false }
     }
+    const desk = deps.desk()
+    const place = reply.state === 'queue' ? await conversations.placeOf(conversationId) : null
+    const text = phrase(reply.say.phrase, language, { desk, place }, toTraditional)
+    const queue: QueueNote | null = place === null ? null : { place, open: desk.open, opensAt: desk.opensAt?.toISOString() ?? null }
+    return { kind: reply.kind, text, evidence: [], choices, aiGenerated: false, ...(queue ? { queue } : {}) }
   }
 
-  const word = (reply: Reply, { language }: Understanding): Utterance => {
-    const traditional = (text: string) => (language === 'zh-Hant' ? toTraditional(text) : text)
-    const text =
-      'phrase' in reply.say
-        ? phrase(reply.say.phrase, language, toTraditional)
-        : reply.say.answers.map((answer) => traditional(answer.text)).join('\n\n')
-    const evidence = 'phrase' in reply.say ? [] : reply.say.answers.map((answer) => answer.evidence)
-    return { kind: reply.kind, text, evidence, choices: reply.choices.map(traditional), aiGenerated: false }
-  }
-
-  const complete = (
+  const complete = async (
     claim: Claim,
     material: TurnMaterial,
     understanding: Understanding,
@@ -97,16 +62,17 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     startedAt: number,
     traceId: string,
   ): Promise<TurnEnd> => {
-    const question = understanding.questions[0] ?? ''
+    // As it was looked up: a Gap must make sense without the talk around it.
+    const question = looked?.asked.effectiveQuestion ?? understanding.declined ?? understanding.questions[0] ?? ''
     const outcome: TurnOutcome = {
-      utterance: reply && word(reply, understanding),
+      utterance: reply && (await word(reply, understanding, material.conversationId)),
       state: reply?.state ?? material.state,
       reason: reply?.reason ?? null,
       misses: reply?.misses ?? material.misses,
       trace: {
         traceId,
-        effectiveQuestion: looked?.asked.effectiveQuestion ?? question,
-        intent: understanding.wantsHuman ? 'human' : understanding.smallTalk,
+        effectiveQuestion: question,
+        intent: understanding.wantsHuman ? 'human' : understanding.questions.length > 0 ? null : understanding.smallTalk,
         decision: reply?.decision ?? 'kept',
         confidence: looked?.found.confidence ?? 0,
         hits: looked?.asked.hits ?? [],
@@ -115,14 +81,15 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     }
     const within = async (tx: Tx, turnId: string) => {
       if (reply?.kind === 'answer' && looked && !(await knowledgeBase.confirmCurrent(tx, looked.cited))) return false
-      if (reply?.gap && question !== '')
+      const gaps = reply?.gap && question !== '' ? [question] : reply?.kind === 'answer' ? (looked?.gaps ?? []) : []
+      for (const gap of gaps)
         await knowledgeBase.recordGap(tx, {
-          question,
+          question: gap,
           tier: material.customer.tier,
           channel: material.channel,
           conversationId: material.conversationId,
           turnId,
-          reason: 'no-answer',
+          reason: understanding.declined !== null && understanding.answered ? 'not-helpful' : 'no-answer',
         })
       return true
     }
@@ -135,7 +102,9 @@ export function createTurnTaker(deps: TakeTurnDeps) {
     const material = await conversations.readTurn(claim)
     if (!material) return 'not-mine'
     const understanding = understand(material)
-    if (material.state === 'queue') {
+    // Who goes back to the bot with a question gets its answer at once.
+    const returns = material.state === 'queue' && understanding.wantsBot && !understanding.wantsHuman && understanding.questions.length > 0
+    if (material.state === 'queue' && !returns) {
       const lastWord = material.history.filter((message) => message.from !== 'customer').at(-1)
       const newest = material.unanswered.at(-1)
       const sinceMs = lastWord && newest && lastWord.kind === 'queue' ? newest.at.getTime() - lastWord.at.getTime() : null
@@ -149,16 +118,16 @@ export function createTurnTaker(deps: TakeTurnDeps) {
         traceId,
       )
     }
-    if (material.state !== 'bot') return 'not-mine'
+    if (material.state !== 'bot' && !returns) return 'not-mine'
     // Back from a human with nothing new said: no words are due.
     if (material.unanswered.length === 0) return complete(claim, material, understanding, null, null, startedAt, traceId)
     // At most the whole wait: a clock that was set back makes `waitingMs` negative.
     const waitMs = Math.min(FRAGMENT_WAIT_MS, FRAGMENT_WAIT_MS - material.waitingMs)
     if (understanding.fragment && waitMs > 0) return { waitMs }
 
-    const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding.questions)
+    const looked = understanding.wantsHuman || understanding.questions.length === 0 ? null : await lookUp(material, understanding)
     deps.probe('turn.after-search')
-    if (looked?.found.decision === 'none' && understanding.short && waitMs > 0) return { waitMs }
+    if (looked?.found.decision === 'none' && understanding.unfinished && waitMs > 0) return { waitMs }
     const reply = decide(understanding, looked?.found ?? null, material.misses)
     const end = await complete(claim, material, understanding, reply, looked, startedAt, traceId)
     if (end === 'done') deps.onTurn?.(reply.decision, performance.now() - startedAt)

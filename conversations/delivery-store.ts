@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Sql } from '../platform/database.ts'
+import type { Sql, Tx } from '../platform/database.ts'
 import type { Activity, Address } from './channel.ts'
 
 /** Delivery rows: what waits to be sent, one row a Message. A claim is a lease with a fencing number. */
@@ -17,6 +17,13 @@ export interface Delivery {
   readonly attempts: number
   readonly at: Date
   readonly activity: Activity
+}
+
+/** Leaves a Message to the outbox. */
+export async function insertDelivery(tx: Tx, row: Pick<Delivery, 'messageId' | 'channel' | 'address' | 'seq'>): Promise<void> {
+  await sql`insert into deliveries (message_id, channel, address, seq) values (${row.messageId}, ${row.channel}, ${row.address}, ${row.seq})`.execute(
+    tx,
+  )
 }
 
 /**

@@ -7,6 +7,10 @@ import type { Events } from '../platform/events.ts'
 import type { Files } from '../platform/files.ts'
 import type { Probe } from '../platform/probe.ts'
 import type { Acknowledgement, Activity, Address, Channel, Identity, Inbound, RawRequest, Stored } from './channel.ts'
+import type { ConversationState } from './conversation.ts'
+import { insertDelivery } from './delivery-store.ts'
+import { badFeedback, type Feedback, type HeardFeedback, readFeedback } from './feedback.ts'
+import { noteFeedback } from './feedback-store.ts'
 import { messageIdOf, toActivity, type Utterance } from './message.ts'
 import {
   changeState,
@@ -36,6 +40,8 @@ export interface InboxDeps {
   files: Files
   channels: ReadonlyMap<string, Channel>
   probe: Probe
+  /** Acts on what a customer said of an answer, in the transaction that stores it; says something, or null. */
+  onFeedback?: (tx: Tx, heard: HeardFeedback) => Promise<Utterance | null>
 }
 
 /** Scope of a file in `platform/files`: only readers of this Address may have it. */
@@ -90,11 +96,60 @@ export function createInbox(deps: InboxDeps) {
     return made
   }
 
+  /** Stores words of the bot that no Turn asked for, on a locked Address. */
+  const speakUnasked = async (
+    tx: Tx,
+    channel: string,
+    address: Address,
+    utterance: Utterance,
+    { conversationId, replyToId }: { conversationId: string | null; replyToId: string | null },
+  ) => {
+    const row = await takeSeq(tx, channel, address)
+    if (!row) throw new Error('an address vanished between two statements')
+    const id = messageIdOf(address, row.lastSeq)
+    await insertMessage(tx, {
+      id,
+      channel,
+      address,
+      seq: row.lastSeq,
+      conversationId,
+      sender: 'bot',
+      name: null,
+      text: utterance.text,
+      activity: toActivity(utterance, replyToId),
+      dedupeKey: null,
+      replyToId,
+      turnId: null,
+      sentAt: new Date(),
+    })
+    if (deps.channels.get(channel)?.limits.readerComes === false)
+      await insertDelivery(tx, { messageId: id, channel, address, seq: row.lastSeq })
+  }
+
+  const hear = async (
+    tx: Tx,
+    channel: string,
+    address: Address,
+    open: { id: string | null; state: ConversationState | null },
+    feedback: Feedback,
+    eventId: string,
+  ) => {
+    const heard = await noteFeedback(tx, channel, address, feedback)
+    if (!heard) throw badFeedback('The messageId of a feedback is that of an answer the bot gave in this conversation.')
+    // Who holds the Address now counts: the answer may be of a Conversation that is over.
+    const utterance = (await deps.onFeedback?.(tx, { ...heard, state: open.state ?? heard.state })) ?? null
+    if (!utterance) return
+    // Of a Conversation that is over: said to the Address, outside of whatever is open now.
+    const conversationId = heard.conversationId === open.id ? open.id : null
+    await speakUnasked(tx, channel, address, utterance, { conversationId, replyToId: eventId })
+  }
+
   const store = async (
     tx: Tx,
     channel: Channel,
     inbound: Inbound,
     activity: Activity,
+    feedback: Feedback | null,
   ): Promise<Stored & { conversationId: string | null }> => {
     const address = await enter(tx, channel, inbound)
     const open = await lockOpenConversation(tx, channel.name, inbound.address, inbound.dedupeKey)
@@ -134,6 +189,7 @@ export function createInbox(deps: InboxDeps) {
       turnId: null,
       sentAt: inbound.sentAt,
     })
+    if (feedback) await hear(tx, channel.name, inbound.address, open, feedback, id)
     if (activity.type === 'endOfConversation') {
       await endAddress(tx, channel.name, inbound.address)
       if (conversationId !== null) {
@@ -172,9 +228,10 @@ export function createInbox(deps: InboxDeps) {
       const earlier = await findEarlier(database.sql, channel.name, inbound.address, inbound.dedupeKey)
       if (earlier) return { ...earlier, repeated: true }
     }
+    const feedback = readFeedback(inbound.activity)
     const activity = await keepFiles(channel, inbound)
     const stored = await database.transaction(async (tx) => {
-      const result = await store(tx, channel, inbound, activity)
+      const result = await store(tx, channel, inbound, activity, feedback)
       probe('inbox.before-commit')
       return result
     })
@@ -220,25 +277,8 @@ export function createInbox(deps: InboxDeps) {
           if (rival?.identityId !== identity.id) throw notYours()
           return false
         }
-        const row = await takeSeq(tx, channelName, address)
-        if (!row) throw new Error('an address vanished between two statements')
         const tier = await customers.tierOf(tx, customer.id)
-        const greeting = greet(tier.greeting)
-        await insertMessage(tx, {
-          id: messageIdOf(address, row.lastSeq),
-          channel: channelName,
-          address,
-          seq: row.lastSeq,
-          conversationId: null,
-          sender: 'bot',
-          name: null,
-          text: greeting.text,
-          activity: toActivity(greeting, null),
-          dedupeKey: null,
-          replyToId: null,
-          turnId: null,
-          sentAt: new Date(),
-        })
+        await speakUnasked(tx, channelName, address, greet(tier.greeting), { conversationId: null, replyToId: null })
         return true
       })
       if (created) events.publish(addressTopic(channelName, address), '1')

@@ -3,15 +3,18 @@ import { type Actor, HOUSE, recordAudit } from '../platform/audit.ts'
 import type { Database, Tx } from '../platform/database.ts'
 import { ZhikeError } from '../platform/errors.ts'
 import type { Events } from '../platform/events.ts'
-import type { Files } from '../platform/files.ts'
+import type { FileKey, Files } from '../platform/files.ts'
 import type { Log } from '../platform/log.ts'
 import type { Probe } from '../platform/probe.ts'
 import type { Acknowledgement, Channel, RawRequest } from './channel.ts'
 import { type ConversationState, mayMove, type WorkKind } from './conversation.ts'
+import type { HeardFeedback } from './feedback.ts'
 import { addressTopic, createInbox, fileScope, WORK_TOPIC } from './inbox.ts'
 import type { Mailbox } from './mailbox.ts'
 import { complete, type Utterance } from './message.ts'
+import { findNamedFiles } from './named-files-store.ts'
 import { createOutbox } from './outbox.ts'
+import { readPlace, readStanding, type Standing } from './queue-store.ts'
 import {
   type ConversationFilter,
   type ConversationSummary,
@@ -27,8 +30,10 @@ import { type Claim, claimWork, leaveWork, oldestDueSeconds, releaseClaim, renew
 
 export type { Acknowledgement, Activity, Address, Channel, Inbound, RawRequest } from './channel.ts'
 export type { ConversationState, WorkKind } from './conversation.ts'
+export type { HeardFeedback } from './feedback.ts'
 export type { Letter, Mailbox } from './mailbox.ts'
-export type { Evidence, MessageKind, Utterance } from './message.ts'
+export type { Choice, Evidence, MessageKind, QueueNote, Utterance } from './message.ts'
+export type { Standing } from './queue-store.ts'
 export type { ConversationFilter, ConversationSummary, WholeConversation } from './reading-store.ts'
 export type { TurnEnd, TurnMaterial, TurnMessage, TurnOutcome } from './turn-store.ts'
 export type { Claim } from './work-store.ts'
@@ -45,6 +50,8 @@ export interface ConversationsDeps {
   owner: string
   /** Words the greeting of an Address from the Tier row's texts. */
   greet: (greeting: Readonly<Record<string, string>>, locale: string | undefined) => Utterance
+  /** Acts on what a customer said of an answer, in the transaction that stores it; says something, or null. */
+  onFeedback?: (tx: Tx, heard: HeardFeedback) => Promise<Utterance | null>
 }
 
 export interface Conversations {
@@ -70,6 +77,10 @@ export interface Conversations {
   /** Seconds the oldest due work of these kinds has waited. */
   oldestDueSeconds(kinds: readonly WorkKind[]): Promise<number>
   readTurn(claim: Claim): Promise<TurnMaterial | null>
+  /** The place a Conversation has in the queue, or would have if it joined now; 1 is next. */
+  placeOf(conversationId: string): Promise<number>
+  /** Where the open Conversation of an Address stands. */
+  standing(channelName: string, address: string): Promise<Standing>
   completeTurn(
     claim: Claim,
     material: TurnMaterial,
@@ -81,6 +92,8 @@ export interface Conversations {
   read(id: string): Promise<WholeConversation | null>
   /** Moves a Conversation. @throws ZhikeError `conversations.unknown`, `conversations.wrong-state`. */
   move(by: Actor, id: string, to: ConversationState, reason: string | null): Promise<void>
+  /** Which of these files a Message names. */
+  findNamedFiles(files: readonly FileKey[]): Promise<ReadonlySet<string>>
   /** Closes what the bot holds and nobody has spoken in for the Tier row's idle minutes. @returns how many. */
   closeIdle(): Promise<number>
 
@@ -148,6 +161,8 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     onWork: (hear) => events.subscribe(WORK_TOPIC, () => hear()),
     oldestDueSeconds: (kinds) => oldestDueSeconds(database.sql, kinds),
     readTurn: (claim) => readTurn(database, claim),
+    placeOf: (conversationId) => readPlace(database.sql, conversationId),
+    standing: (channelName, address) => readStanding(database.sql, channelName, address),
     completeTurn: (claim, material, outcome, within) => completeTurn({ ...deps, channels }, claim, material, outcome, within),
 
     list: (filter) => listConversations(database.sql, filter),
@@ -156,6 +171,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       await database.transaction((tx) => move(tx, by, id, to, reason))
       events.publish(WORK_TOPIC, id)
     },
+    findNamedFiles: (files) => findNamedFiles(database.sql, files),
     async closeIdle() {
       const idle = await findIdle(database.sql, IDLE_STEP)
       let closed = 0

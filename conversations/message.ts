@@ -13,12 +13,31 @@ export interface Evidence {
   readonly changedAt?: string
 }
 
+/** A button: what stands on it, and what the customer says by tapping it. */
+export interface Choice {
+  readonly title: string
+  readonly value: string
+}
+
+/** Where somebody who waits for a human stands. */
+export interface QueueNote {
+  /** 1 is next. */
+  readonly place: number
+  /** By service hours. */
+  readonly open: boolean
+  /** ISO 8601; null while open, or when no opening is known. */
+  readonly opensAt: string | null
+}
+
 /** Something the house wants to say. */
 export interface Utterance {
   readonly kind: MessageKind
   readonly text: string
   readonly evidence: readonly Evidence[]
-  readonly choices: readonly string[]
+  /** A plain text is its own title. */
+  readonly choices: readonly (string | Choice)[]
+  /** Of replies to somebody who waits for a human. */
+  readonly queue?: QueueNote
   /** True when a model worded it; the bot's own phrases and approved answers are not. */
   readonly aiGenerated: boolean
 }
@@ -33,9 +52,9 @@ export function messageIdOf(address: string, seq: number): string {
 /** Longest label of a button (Bot Framework clients cut longer ones). */
 const CHOICE_LENGTH = 60
 
-function choice(text: string): SuggestedAction {
-  const title = Array.from(text).slice(0, CHOICE_LENGTH).join('')
-  return { type: 'imBack', title, value: text }
+function button(choice: string | Choice): SuggestedAction {
+  const { title, value } = typeof choice === 'string' ? { title: choice, value: choice } : choice
+  return { type: 'imBack', title: Array.from(title).slice(0, CHOICE_LENGTH).join(''), value }
 }
 
 /** Id, timestamp and conversation are added when the Activity is read (`complete`). */
@@ -47,8 +66,15 @@ export function toActivity(utterance: Utterance, replyToId: string | null): Acti
     textFormat: 'plain',
     inputHint: 'acceptingInput',
     ...(replyToId === null ? {} : { replyToId }),
-    ...(utterance.choices.length === 0 ? {} : { suggestedActions: { actions: utterance.choices.map(choice) } }),
-    channelData: { zhike: { kind: utterance.kind, aiGenerated: utterance.aiGenerated, evidence: utterance.evidence } },
+    ...(utterance.choices.length === 0 ? {} : { suggestedActions: { actions: utterance.choices.map(button) } }),
+    channelData: {
+      zhike: {
+        kind: utterance.kind,
+        aiGenerated: utterance.aiGenerated,
+        evidence: utterance.evidence,
+        ...(utterance.queue ? { queue: utterance.queue } : {}),
+      },
+    },
   }
 }
 

@@ -39,6 +39,8 @@ export interface ShownTurn {
   readonly reply: string | null
   readonly tookMs: number
   readonly traceId: string
+  /** What the customer said of the answer, last; absent when nothing. */
+  readonly helpful?: boolean
 }
 
 export interface ConversationFilter {
@@ -128,9 +130,12 @@ export async function readConversation(db: Sql, id: string) {
   if (!row) return null
   const messages = await sql<MessageRow>`select id, sender, name, text, at, reply_to_id, activity->'attachments' as attachments
     from messages where conversation_id = ${id} and (sender <> 'customer' or activity->>'type' = 'message') order by seq`.execute(db)
-  const turns =
-    await sql<ShownTurn>`select id, message_ids as "messageIds", effective_question as "effectiveQuestion", intent, decision, confidence::float8 as confidence,
-    hits, reply, took_ms::float8 as "tookMs", trace_id as "traceId" from turns where conversation_id = ${id} order by at, id`.execute(db)
+  const turns = await sql<
+    Omit<ShownTurn, 'helpful'> & { helpful: boolean | null }
+  >`select id, message_ids as "messageIds", effective_question as "effectiveQuestion", intent, decision, confidence::float8 as confidence,
+    hits, reply, took_ms::float8 as "tookMs", trace_id as "traceId", helpful from turns where conversation_id = ${id} order by at, id`.execute(
+    db,
+  )
   return {
     ...toSummary(row),
     messages: messages.rows.map(
@@ -144,7 +149,7 @@ export async function readConversation(db: Sql, id: string) {
         ...(Array.isArray(message.attachments) && message.attachments.length > 0 ? { attachments: message.attachments } : {}),
       }),
     ),
-    turns: turns.rows,
+    turns: turns.rows.map(({ helpful, ...turn }): ShownTurn => (helpful === null ? turn : { ...turn, helpful })),
     assignments: [] as { agentId: string; from: string; to: string | null; why: string }[],
   }
 }

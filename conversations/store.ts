@@ -148,6 +148,7 @@ export async function addressOf(db: Sql, conversationId: string): Promise<{ chan
 
 export async function changeState(tx: Tx, id: string, state: ConversationState, reason: string | null): Promise<void> {
   await sql`update conversations set state = ${state}, reason = ${reason}, misses = 0,
+    queued_at = case when ${state} = 'queue' then case when state = 'queue' then queued_at else now() end end,
     closed_at = case when ${state} = 'closed' then now() end where id = ${id}`.execute(tx)
 }
 

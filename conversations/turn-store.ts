@@ -23,9 +23,12 @@ export interface TurnMessage {
   readonly from: Sender
   readonly text: string
   readonly locale: string | null
-  readonly attachments: number
   readonly kind: string | null
   readonly at: Date
+  /** What came with a customer's Message: content types of its attachments, and `GeoCoordinates` or `Place` for a location. */
+  readonly files: readonly string[]
+  /** What the buttons under a bot's Message say when tapped. */
+  readonly choices: readonly string[]
 }
 
 export interface TurnMaterial {
@@ -60,11 +63,17 @@ interface MaterialRow {
         sender: Sender
         text: string
         locale: string | null
-        attachments: number
         kind: string | null
         at: string
+        files: unknown[] | null
+        choices: unknown[] | null
       }[]
     | null
+}
+
+/** Channels keep fields that no schema of ours names, so what stands there may be anything. */
+function textsOf(values: unknown[] | null): string[] {
+  return (values ?? []).filter((value) => typeof value === 'string')
 }
 
 /** Null when the claim is no longer ours. */
@@ -72,15 +81,25 @@ export async function readTurn(database: Database, claim: Claim): Promise<TurnMa
   const { rows } =
     await sql<MaterialRow>`select c.channel, c.address, c.state, c.customer_id, cu.tier, c.misses, c.answered_seq, now() as now,
       (select json_agg(json_build_object('id', m.id, 'seq', m.seq, 'sender', m.sender, 'text', m.text, 'locale', m.activity->>'locale',
-          'attachments', coalesce(jsonb_array_length(case when jsonb_typeof(m.activity->'attachments') = 'array' then m.activity->'attachments' end), 0),
-          'kind', m.activity->'channelData'->'zhike'->>'kind', 'at', m.at) order by m.seq)
+          'kind', m.activity->'channelData'->'zhike'->>'kind', 'at', m.at,
+          'files', case when m.sender = 'customer' then jsonb_path_query_array(m.activity, '$.attachments[*].contentType')
+            || jsonb_path_query_array(m.activity, '$.entities[*].type ? (@ == "GeoCoordinates" || @ == "Place")') end,
+          'choices', case when m.sender = 'bot' then jsonb_path_query_array(m.activity, '$.suggestedActions.actions[*].value') end) order by m.seq)
         from (select * from messages where conversation_id = c.id and (sender <> 'customer' or activity->>'type' = 'message')
           order by seq desc limit ${MAX_MESSAGES}) m) as messages
     from conversations c join work w on w.conversation_id = c.id and w.fence = ${claim.fence} join customers cu on cu.id = c.customer_id
     where c.id = ${claim.conversationId}`.execute(database.sql)
   const row = rows[0]
   if (!row) return null
-  const messages = (row.messages ?? []).map(({ sender, at, ...message }): TurnMessage => ({ ...message, from: sender, at: new Date(at) }))
+  const messages = (row.messages ?? []).map(
+    ({ sender, at, files, choices, ...message }): TurnMessage => ({
+      ...message,
+      from: sender,
+      at: new Date(at),
+      files: textsOf(files),
+      choices: textsOf(choices),
+    }),
+  )
   const unanswered = messages.filter((message) => message.from === 'customer' && message.seq > row.answered_seq)
   const first = unanswered[0]
   return {
@@ -194,6 +213,7 @@ export async function completeTurn(
           ${trace.decision}, ${trace.confidence}::real, ${JSON.stringify(trace.hits)}::jsonb, ${utterance ? replyId : null}::text, ${trace.tookMs}::real, ${trace.traceId})),
       gone as (delete from work where conversation_id = ${claim.conversationId} and fence = ${claim.fence})
       update conversations set state = ${outcome.state}, reason = case when state = ${outcome.state} then reason else ${outcome.reason}::text end,
+        queued_at = case when state = ${outcome.state} then queued_at when ${outcome.state} = 'queue' then now() end,
         misses = ${outcome.misses}, answered_seq = greatest(answered_seq, ${answered}::bigint), last_message_at = now(),
         closed_at = case when ${outcome.state} = 'closed' then now() end
       where id = ${claim.conversationId}`.execute(tx)

@@ -45,6 +45,13 @@ export async function addGap(tx: Tx, normalised: string, gap: NewGap): Promise<v
       state = case gaps.state when 'done' then 'open' else gaps.state end`.execute(tx)
 }
 
+/** Takes back the asking of one Turn, unless somebody has worked on the Gap or asked again since. */
+export async function takeBackAsking(tx: Tx, normalised: string, turnId: string, reason: string): Promise<void> {
+  const mine = sql`normalised = ${normalised} and turn_id = ${turnId} and reason = ${reason}`
+  await sql`delete from gaps where ${mine} and state = 'open' and asked = 1`.execute(tx)
+  await sql`update gaps set asked = asked - 1 where ${mine} and asked > 1`.execute(tx)
+}
+
 /** Newest first; `after` is the id of the last one seen. */
 export async function readGaps(db: Sql, state: GapState | null, after: string | null, limit: number): Promise<Gap[]> {
   const { rows } = await sql<Gap>`select ${COLUMNS} from gaps

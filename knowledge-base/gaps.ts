@@ -4,12 +4,21 @@ import { ZhikeError } from '../platform/errors.ts'
 import { isStorable, storable } from '../platform/storable-text.ts'
 import { ARTICLE_LIMITS } from './article.ts'
 import { cursorOf, type Page, readCursor } from './cursor.ts'
-import { addGap, type Gap, type GapState, type NewGap, readGaps, writeGapState } from './gap-store.ts'
+import { addGap, type Gap, type GapState, type NewGap, readGaps, takeBackAsking, writeGapState } from './gap-store.ts'
 import { searchKey } from './question-key.ts'
+
+function storedQuestion(question: string): string {
+  return storable(storable(question).trim().slice(0, ARTICLE_LIMITS.question))
+}
+
+/** Takes back what `recordGap` noted for that Turn, unless somebody has worked on the Gap or asked again since. */
+export async function withdrawGap(tx: Tx, gap: { question: string; turnId: string; reason: string }): Promise<void> {
+  await takeBackAsking(tx, searchKey(storedQuestion(gap.question)), gap.turnId, gap.reason)
+}
 
 /** Records a Gap in the caller's Turn. What has no letters or digits is no question and leaves no Gap. */
 export async function recordGap(tx: Tx, gap: NewGap): Promise<void> {
-  const question = storable(storable(gap.question).trim().slice(0, ARTICLE_LIMITS.question))
+  const question = storedQuestion(gap.question)
   const normalised = searchKey(question)
   if (normalised !== '') await addGap(tx, normalised, { ...gap, question })
 }

@@ -9,7 +9,7 @@ import { type Asked, answerQuestion, type Question } from './answer.ts'
 import { type Articles, createArticles } from './articles.ts'
 import type { Page } from './cursor.ts'
 import type { Gap, GapState, NewGap } from './gap-store.ts'
-import { changeGap, listGaps, recordGap } from './gaps.ts'
+import { changeGap, listGaps, recordGap, withdrawGap } from './gaps.ts'
 import { createImports, IMPORT_JOB, type Imports, UNDO_JOB } from './import.ts'
 import { createImportReader } from './import-reader.ts'
 import { createIndexing, embedInto } from './indexing.ts'
@@ -45,6 +45,8 @@ export interface KnowledgeBase extends Articles, Pick<Imports, 'importArticles' 
   confirmCurrent(tx: Tx, cited: readonly Cited[]): Promise<boolean>
   /** Notes a question without an Answer, in the caller's transaction; the same question again counts up. */
   recordGap(tx: Tx, gap: NewGap): Promise<void>
+  /** Takes back what was noted for that Turn, unless somebody has worked on the Gap or asked again since. */
+  withdrawGap(tx: Tx, gap: { question: string; turnId: string; reason: string }): Promise<void>
   /** Newest first. @throws ZhikeError `invalid` `knowledge.bad-cursor` */
   listGaps(options: { state?: GapState; limit: number; cursor?: string }): Promise<Page<Gap>>
   /** @throws ZhikeError `missing` `gap.not-found` */
@@ -162,6 +164,7 @@ export function createKnowledgeBase(deps: KnowledgeBaseDeps): KnowledgeBase {
       return wanted.size === 0 || (await countCurrent(tx, [...wanted.values()])) === wanted.size
     },
     recordGap,
+    withdrawGap,
     listGaps: (options) => listGaps(database, options),
     changeGap: (by, id, state) => changeGap(database, by, id, state),
     async start() {

@@ -47,3 +47,9 @@ export function scriptOf(text: string): Script {
   const other = sample.match(otherLetters)?.length ?? 0
   return latin > 0 && latin >= other ? 'en' : 'other'
 }
+
+/** Chinese that is written the same in Simplified and Traditional ("可以"): it does not tell which of them its writer uses. */
+export function isSharedSpelling(text: string): boolean {
+  const sample = text.length > 2_000 ? text.slice(0, 2_000) : text
+  return /\p{Script=Han}/u.test(sample) && countTraditionalOnly(sample) === 0 && countSimplifiedOnly(sample) === 0
+}

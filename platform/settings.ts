@@ -13,6 +13,31 @@ export interface Settings {
   follow(name: string, hear: (value: unknown) => void): Promise<() => void>
 }
 
+/** A setting as this process holds it: the value in force, and the way to another. */
+export interface Held<T> {
+  value(): T
+  /** Writes it down for every process; here it is in force when this returns. */
+  change(by: Actor, value: T): Promise<void>
+  /** Reads it, and follows it from then on. Returns a function that ends that. */
+  follow(): Promise<() => void>
+}
+
+/** @param isValid what a row must be to count; any other leaves the value as it is. */
+export function holdSetting<T>(settings: Settings, name: string, initial: T, isValid: (value: unknown) => value is T): Held<T> {
+  let held = initial
+  return {
+    value: () => held,
+    async change(by, value) {
+      await settings.write(by, name, value)
+      held = value
+    },
+    follow: () =>
+      settings.follow(name, (value) => {
+        if (isValid(value)) held = value
+      }),
+  }
+}
+
 const TOPIC = 'settings'
 
 const POLL_MS = 30_000

@@ -2,16 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
 import { createAllowedOrigins, createDirectLine, spellings } from '../adapters/index.ts'
 import { createBot, wordGreeting } from '../bot/index.ts'
 import type { Channel, Conversations } from '../conversations/index.ts'
 import { createConversations } from '../conversations/index.ts'
 import { createCustomers } from '../customers/index.ts'
-import { demoArticles } from '../demo/demo.ts'
+import { demoArticles, QUICK_QUESTIONS } from '../demo/demo.ts'
 import { createKnowledgeBase } from '../knowledge-base/index.ts'
 import { MIGRATIONS } from '../migrations/index.ts'
 import { HOUSE } from '../platform/audit.ts'
+import { type Calendar, everyDay, findCalendarFaults, isOpen, nextOpening } from '../platform/business-calendar.ts'
 import type { Config } from '../platform/config.ts'
 import { createDatabase, type Database } from '../platform/database.ts'
 import { createEvents } from '../platform/events.ts'
@@ -23,9 +25,9 @@ import { createPostgresEngine } from '../platform/pg.ts'
 import { createPgliteEngine } from '../platform/pglite.ts'
 import { NO_PROBE, type Probe } from '../platform/probe.ts'
 import { keepSecret } from '../platform/secrets.ts'
-import { createSettings } from '../platform/settings.ts'
+import { createSettings, holdSetting } from '../platform/settings.ts'
 import { createStaff } from '../staff/index.ts'
-import { LimitTableSchema } from '../wire/settings.ts'
+import { LimitTableSchema, QuickQuestionsSchema, ServiceHoursSchema } from '../wire/settings.ts'
 import { createApp, type HouseApp } from './app.ts'
 import { createFrontDoor } from './front-door.ts'
 import { createLimits, type LimitTable } from './limits.ts'
@@ -56,6 +58,8 @@ export interface HouseOptions {
   /** A database that is open already (tests); it is migrated and closed like an own one. */
   database?: Database
   version?: string
+  /** The clock that service hours are read by. */
+  now?: () => Date
 }
 
 export interface House {
@@ -77,6 +81,8 @@ export interface House {
   stop(): Promise<void>
 }
 
+type QuickQuestions = Static<typeof QuickQuestionsSchema>
+
 /** How long a balancer gets to see /readyz at 503 before the port closes. */
 const NOTICE_MS = 1_000
 /** Work that waited longer than this says that this house does not serve. */
@@ -95,7 +101,7 @@ function localUrl(host: string, port: number): string {
 
 /** Builds, migrates, loads and listens; resolves when /readyz answers 200. */
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const { config, probe = NO_PROBE, version = '0.1.0' } = options
+  const { config, probe = NO_PROBE, version = '0.1.0', now = () => new Date() } = options
   // Grows by what is generated below, so that it stays out of the log too.
   const secrets = [...config.secrets]
   const log = options.log ?? createLog(config.logLevel, secrets)
@@ -128,6 +134,15 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     const jobs = createJobs(database, log, config.timeZone)
     const files = createFiles(database, config.dataDir)
     const settings = createSettings(database, events, log)
+    const hours = holdSetting(
+      settings,
+      'desk.hours',
+      everyDay(config.timeZone, ['09:00', '21:00']),
+      (value): value is Calendar => Value.Check(ServiceHoursSchema, value) && findCalendarFaults(value).length === 0,
+    )
+    const quickQuestions = holdSetting(settings, 'chat.quick-questions', { 'zh-CN': [], en: [] }, (value): value is QuickQuestions =>
+      Value.Check(QuickQuestionsSchema, value),
+    )
     const metrics = createMetrics()
     const limits = createLimits()
     const staff = createStaff({ database, environmentToken: config.apiToken })
@@ -140,7 +155,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       log,
       probe,
       owner: `${process.pid}-${randomUUID().slice(0, 8)}`,
-      greet: wordGreeting,
+      greet: (greeting, locale) => wordGreeting(greeting, locale, quickQuestions.value()),
+      onFeedback: (tx, heard) => bot.hearFeedback(tx, heard),
     })
     const knowledgeBase = createKnowledgeBase({ database, events, jobs, log, probe, timeZone: config.timeZone })
     const bot = createBot({
@@ -148,6 +164,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       knowledgeBase,
       log,
       probe,
+      calendar: hours.value,
+      now,
       onTurn: (decision, tookMs) => metrics.turnSeconds.observe({ decision }, tookMs / 1000),
     })
 
@@ -192,21 +210,28 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       registerGaps(app, { knowledgeBase })
       registerConversations(app, { conversations })
       registerStaff(app, { staff })
-      registerSettings(app, { settings, limits, database })
+      registerSettings(app, { settings, limits, database, hours, quickQuestions })
       registerDirectLine(app.fastify, {
         directLine,
         streams,
         allowedOrigins,
         accept: conversations.accept,
+        readState: async (conversationId) => {
+          const at = now()
+          const open = isOpen(hours.value(), at)
+          const opensAt = open ? null : (nextOpening(hours.value(), at)?.toISOString() ?? null)
+          return { ...(await conversations.standing('web-chat', conversationId)), waitMinutes: null, open, opensAt }
+        },
         readFile: (conversationId, fileId) => conversations.readFile('web-chat', conversationId, fileId),
         limits,
       })
       await registerPages(
         app.fastify,
         fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web/chat' : '../web/chat', import.meta.url)),
+        config.demo === 'on' || (config.demo === 'auto' && !config.production),
       )
     }
-    registerSchedule(jobs, { conversations, database, knowledgeBase })
+    registerSchedule(jobs, { conversations, database, files, knowledgeBase })
 
     await events.start()
     closers.push(() => events.stop())
@@ -216,6 +241,8 @@ export async function startHouse(options: HouseOptions): Promise<House> {
       if (Value.Check(LimitTableSchema, value)) limits.set(value as LimitTable)
     })
     closers.push(unfollow)
+    closers.push(await hours.follow())
+    closers.push(await quickQuestions.follow())
     await knowledgeBase.start()
     closers.push(() => knowledgeBase.stop())
     if (works) await knowledgeBase.resume()
@@ -253,6 +280,9 @@ export async function startHouse(options: HouseOptions): Promise<House> {
     async function loadDemo(): Promise<number> {
       await settings.write(HOUSE, 'demo', 'loading')
       const { created } = await knowledgeBase.importRows(HOUSE, demoArticles())
+      // An admin may have been faster.
+      if ((await settings.read('chat.quick-questions')) === null)
+        await quickQuestions.change(HOUSE, { 'zh-CN': [...QUICK_QUESTIONS['zh-CN']], en: [...QUICK_QUESTIONS.en] })
       await settings.write(HOUSE, 'demo', 'loaded')
       return created
     }

@@ -42,6 +42,7 @@ const Whole = Type.Object({
       reply: Nullable(Type.String()),
       tookMs: Type.Number(),
       traceId: Type.String(),
+      helpful: Type.Optional(Type.Boolean({ description: 'What the customer said of the answer, last.' })),
     }),
   ),
   assignments: Type.Array(Type.Object({ agentId: Type.String(), from: Type.String(), to: Nullable(Type.String()), why: Type.String() })),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { route } from './route.ts'
+import { Nullable } from './schema.ts'
 
 /**
  * Direct Line 3.0 (Bot Framework), as much of it as Web Chat speaks. Bodies are read and checked by the channel itself: the schemas
@@ -20,6 +21,13 @@ const activity = Type.Object(
 )
 const activitySet = Type.Object({ activities: Type.Array(activity), watermark: Type.String() })
 const posted = Type.Object({ id: Type.String() })
+const standing = Type.Object({
+  state: Type.Union([Type.Literal('none'), Type.Literal('bot'), Type.Literal('queue'), Type.Literal('agent')]),
+  place: Nullable(Type.Integer({ minimum: 1, description: '1 is next; null unless it waits.' })),
+  waitMinutes: Nullable(Type.Integer({ description: 'Not estimated yet.' })),
+  open: Type.Boolean({ description: 'By service hours.' }),
+  opensAt: Nullable(Type.String({ description: 'ISO 8601; null while open, and when no opening is known.' })),
+})
 const inConversation = Type.Object({ conversationId: Type.String() })
 const since = Type.Object({ watermark: Type.Optional(Type.String({ description: 'As it was last given; empty: from the beginning.' })) })
 
@@ -83,6 +91,14 @@ export const directLineRoutes = {
     params: inConversation,
     query: since,
     ok: { status: 200, schema: activitySet },
+  }),
+  readState: route({
+    method: 'GET',
+    path: `${BASE}/conversations/:conversationId/state`,
+    permission: 'channel',
+    summary: 'Who holds the conversation, the place in the queue, and whether humans serve now (ours, not Bot Framework)',
+    params: inConversation,
+    ok: { status: 200, schema: standing },
   }),
   postActivity: route({
     method: 'POST',

@@ -60,6 +60,8 @@ export interface DirectLine extends Channel {
   startConversation(ask: Ask, body: Uint8Array): Promise<ConversationAnswer & { readonly created: boolean }>
   reconnect(ask: Ask, conversationId: string): Promise<ConversationAnswer>
   readActivities(ask: Ask, conversationId: string): Promise<ActivitySet>
+  /** Passes who may read the activities. */
+  checkReader(ask: Ask, conversationId: string): Promise<void>
   /** Reads the ticket in `t`, and `watermark` when the client added one. */
   openStream(ask: Ask, conversationId: string): Promise<StreamRight>
   /** By the ticket in `t`, or as for activities. */
@@ -200,6 +202,10 @@ export function createDirectLine(deps: DirectLineDeps): DirectLine {
     return translate(conversationId, owner, await mailbox.after(conversationId, after, PAGE), after)
   }
 
+  const checkReader: DirectLine['checkReader'] = async (ask, conversationId) => {
+    await enter(ask, conversationId)
+  }
+
   const openStream: DirectLine['openStream'] = async (ask, conversationId) => {
     const { t, watermark } = ask.query
     if (!t) throw new ZhikeError('unauthenticated', 'web-chat.credentials-missing', 'Open the streamUrl as it was given.')
@@ -267,6 +273,7 @@ export function createDirectLine(deps: DirectLineDeps): DirectLine {
     startConversation,
     reconnect,
     readActivities,
+    checkReader,
     openStream,
     openFile,
     translate,

@@ -41,8 +41,10 @@ export const CLAIM_WORK = `
 
 export const READ_TURN = `select c.channel, c.address, c.state, c.customer_id, cu.tier, c.misses, c.answered_seq, now() as now,
       (select json_agg(json_build_object('id', m.id, 'seq', m.seq, 'sender', m.sender, 'text', m.text, 'locale', m.activity->>'locale',
-          'attachments', coalesce(jsonb_array_length(case when jsonb_typeof(m.activity->'attachments') = 'array' then m.activity->'attachments' end), 0),
-          'kind', m.activity->'channelData'->'zhike'->>'kind', 'at', m.at) order by m.seq)
+          'kind', m.activity->'channelData'->'zhike'->>'kind', 'at', m.at,
+          'files', case when m.sender = 'customer' then jsonb_path_query_array(m.activity, '$.attachments[*].contentType')
+            || jsonb_path_query_array(m.activity, '$.entities[*].type ? (@ == "GeoCoordinates" || @ == "Place")') end,
+          'choices', case when m.sender = 'bot' then jsonb_path_query_array(m.activity, '$.suggestedActions.actions[*].value') end) order by m.seq)
         from (select * from messages where conversation_id = c.id and (sender <> 'customer' or activity->>'type' = 'message')
           order by seq desc limit $1) m) as messages
     from conversations c join work w on w.conversation_id = c.id and w.fence = $2 join customers cu on cu.id = c.customer_id
@@ -74,9 +76,10 @@ export const COMPLETE = `with said as (
           $22, $23::real, $24::jsonb, $25::text, $26::real, $27)),
       gone as (delete from work where conversation_id = $28 and fence = $29)
       update conversations set state = $30, reason = case when state = $31 then reason else $32::text end,
-        misses = $33, answered_seq = greatest(answered_seq, $34::bigint), last_message_at = now(),
-        closed_at = case when $35 = 'closed' then now() end
-      where id = $36`
+        queued_at = case when state = $33 then queued_at when $34 = 'queue' then now() end,
+        misses = $35, answered_seq = greatest(answered_seq, $36::bigint), last_message_at = now(),
+        closed_at = case when $37 = 'closed' then now() end
+      where id = $38`
 
 export const READ_LETTERS = `select id, seq, address, at, activity
     from (select id, seq, address, at, activity, sum(bytes) over (order by seq) - bytes as before from messages

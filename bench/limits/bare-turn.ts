@@ -274,7 +274,7 @@ async function takeTurn({ conversation_id: conversationId, fence }: Claimed): Pr
     // biome-ignore format: in the order of the statement's parameters
     await run(tx, text.COMPLETE, id, CHANNEL, address, seq, conversationId, said, JSON.stringify(activity), Buffer.byteLength(JSON.stringify(activity)), last?.id, turnId, true, id, CHANNEL, address, seq, false,
       turnId, conversationId, unanswered.map((message) => message.id), found.effectiveQuery, null, found.decision, found.confidence, JSON.stringify(found.hits), id, performance.now() - began, randomUUID(),
-      conversationId, fence, 'bot', 'bot', null, 0, last?.seq ?? 0, 'bot', conversationId)
+      conversationId, fence, 'bot', 'bot', null, 'bot', 'bot', 0, last?.seq ?? 0, 'bot', conversationId)
   })
   publish(`address/${CHANNEL}/${address}`, String(seq))
   look(address)

@@ -17,6 +17,8 @@ export interface DirectLineRouteDeps {
   /** The house's entry for one request of a channel. */
   readonly accept: (channelName: string, request: RawRequest) => Promise<Acknowledgement>
   readonly readFile: (conversationId: string, fileId: string) => Promise<{ name: string; contentType: string; bytes: Uint8Array } | null>
+  /** Where the conversation stands, for who may read it. */
+  readonly readState: (conversationId: string) => Promise<unknown>
   /** @throws ZhikeError `throttled`. */
   readonly limits: { take(name: 'address' | 'web-chat-post' | 'web-chat-read', key: string): void | Promise<void> }
 }
@@ -164,6 +166,12 @@ export function registerDirectLine(app: FastifyInstance, deps: DirectLineRouteDe
       serve(directLineRoutes.readActivities, async (request) => {
         await spend('web-chat-read', idOf(request))
         return directLine.readActivities(ask(request), idOf(request))
+      })
+
+      serve(directLineRoutes.readState, async (request) => {
+        await spend('web-chat-read', idOf(request))
+        await directLine.checkReader(ask(request), idOf(request))
+        return deps.readState(idOf(request))
       })
 
       const post = (kind: 'activities' | 'upload') => async (request: FastifyRequest, reply: FastifyReply) => {

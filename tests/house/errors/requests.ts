@@ -140,6 +140,15 @@ export const REQUESTS: Readonly<Record<string, Case>> = {
       return answers.find((answer) => answer.code === 'conversations.not-yours')
     }),
   'conversations.unknown-address': (stage) => callback(stage, 'letterbox', 'nobody-started-this'),
+  'conversations.bad-feedback': (stage) =>
+    post(stage, { type: 'event', name: 'zhike/feedback', from: { id: 'me' }, value: { messageId: 'x', helpful: 'yes' } }),
+  'settings.bad-hours': (stage) =>
+    call(stage, 'PUT', '/api/settings/hours', {
+      timeZone: 'Asia/Shanghai',
+      weekly: { mon: [['18:00', '09:00']] },
+      holidays: [],
+      workdays: [],
+    }),
   'channel.unknown': (stage) => callback(stage, 'pigeon', 'x'),
   'web-chat.credentials-missing': (stage) => directLine(stage, 'POST', '/conversations'),
   'web-chat.token-invalid': (stage) => directLine(stage, 'POST', '/conversations', { bearer: 'not.a.token' }),

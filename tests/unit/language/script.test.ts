@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { scriptOf, toTraditional } from '../../../language/index.ts'
+import { isSharedSpelling, scriptOf, toTraditional } from '../../../language/index.ts'
 
 describe('scriptOf', () => {
   it.each([
@@ -25,6 +25,19 @@ describe('scriptOf', () => {
         expect(['zh-Hans', 'zh-Hant', 'en', 'other']).toContain(scriptOf(text))
       }),
     )
+  })
+})
+
+describe('isSharedSpelling', () => {
+  it.each<[string, boolean]>([
+    ['可以', true],
+    ['你好 R1', true],
+    ['谢谢', false],
+    ['謝謝', false],
+    ['hello', false],
+    ['', false],
+  ])('says of %j whether both scripts write it so: %s', (text, shared) => {
+    expect(isSharedSpelling(text)).toBe(shared)
   })
 })
 
