@@ -236,6 +236,6 @@ function isModifierOfReplaced(line: ReadLine, at: number, said: ReadLine): boole
 }
 
 /** Whether a fact and a text speak of the same thing. */
-export function isMentioned(fact: Fact, text: ReadLine): boolean {
+export function isMentioned(fact: Pick<Fact, 'words'>, text: ReadLine): boolean {
   return fact.words.some((word) => text.words.some((other) => isContent(other) && areRelated(word, other)))
 }

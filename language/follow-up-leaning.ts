@@ -1,7 +1,9 @@
 import type { SaidLine } from './follow-up-facts.ts'
-import { areRelated, isContent, type LineWord, type ReadLine } from './follow-up-reading.ts'
+import { areRelated, isContent, kindsOfWord, type LineWord, type ReadLine } from './follow-up-reading.ts'
+import { probabilityOf } from './follow-up-trees.ts'
+import { leaningTrees } from './follow-up-weights.ts'
 
-/** Does a text lean on what was said before it, or does it stand alone? */
+/** Does a text lean on what was said before it, or does it stand alone? What the trees of language/follow-up-weights.ts know of it. */
 
 export const leaningFeatures = [
   'bias',
@@ -31,7 +33,47 @@ export const leaningFeatures = [
   'length',
   'time or number only',
   'nothing own',
+  'matter of the company',
+  'exceeds',
+  'fails',
+  'how',
+  'where',
+  'how much',
+  'when',
+  'may',
+  'also',
+  'of me',
+  'changes',
+  'lines',
+  'characters of the talk',
+  'words',
+  'words known',
+  'names',
+  'acts',
+  'question words',
+  'first kind',
+  'last kind',
+  'first word length',
+  'longest name',
+  'rarest word',
 ] as const
+
+/** What a text may be after, each a value of its own. */
+export const turns: readonly RegExp[] = [
+  /超|过了|過|不到|没到|不够|才|已经|已經|都.*[了天月年点]|只|\b(?:only|already|over|past)\b/u,
+  /没用|不行|还是|還是|没反应|弄过|试过|照做|没看见|找不到|没有|不了|沒|\b(?:still|nothing|did)\b/u,
+  /怎|咋|如何|点[样算]|\bhow\b/u,
+  /哪|边度|邊|谁|誰|\b(?:where|who)\b/u,
+  /多少|几|幾|贵|便宜|钱|錢|\b(?:much|many|cost)\b/u,
+  /多久|啥时|什么时|几时|几[天点月号]|多长|\b(?:when|long)\b/u,
+  /能|可以|可唔可以|行|成不|得|\b(?:can|could|do|does|is)\b/u,
+  /也|都|一样|照|\b(?:too|also)\b/u,
+  /^(?:我|俺|人家|他|她|i\b|my\b)/u,
+  /换|改|退|取消|延|提前|加急|转|\b(?:change|cancel|instead)\b/u,
+]
+/** What is asked of the company, whatever the talk was about. */
+const company =
+  /加盟|招聘|招人|附近|周边|投诉|投訴|开票|发票|發票|双十[一二]|雙十|周年[庆慶]|週年|满减|会员|會員|积分|積分|客服|营业|營業|上班|下班|天气|天氣|[吃喝][啥什]|地址|电话|電話|app下载|\b(?:jobs?|hiring|invoice|weather|complain|parking)\b/u
 
 const anaphor =
   /[那这][个种款张台件些项份家边本条]|[那这](?=\p{Script=Han}{2})|它|前者|后者|第[一二三四]|上面|前面|后面|刚才|刚刚|期间|其中|[他她]|\b(?:it|that|this|those|these|they|them|ones?|former|latter|there|she|he|same)\b/u
@@ -65,6 +107,7 @@ function refersTo(word: LineWord, said: LineWord): boolean {
   )
 }
 
+/** Values in the order of `leaningFeatures`. */
 export function featuresOfText(text: ReadLine, lines: readonly SaidLine[]): number[] {
   const words = text.words
   const content = words.filter(isContent)
@@ -108,42 +151,24 @@ export function featuresOfText(text: ReadLine, lines: readonly SaidLine[]): numb
     Math.min(24, folded.length / (latin ? 2.5 : 1)) / 12,
     Number(content.length > 0 && content.every(({ kind }) => kind === 'time' || kind === 'number' || kind === 'quality')),
     Number(own.length === 0 && content.every(known)),
+    Number(company.test(folded)),
+    ...turns.map((turn) => Number(turn.test(folded))),
+    lines.length,
+    lines.reduce((sum, line) => sum + line.text.length, 0),
+    words.length,
+    content.filter(known).length,
+    names.length,
+    content.filter(({ kind }) => kind === 'act').length,
+    words.filter(({ kind }) => kind === 'ask').length,
+    kindsOfWord.indexOf(words[0]?.kind ?? 'empty'),
+    kindsOfWord.indexOf(words.at(-1)?.kind ?? 'empty'),
+    words[0]?.folded.length ?? 0,
+    names.reduce((longest, { folded }) => Math.max(longest, folded.length), 0),
+    words.reduce((rarest, { rarity }) => Math.max(rarest, rarity), 0),
   ]
 }
 
-/** Fitted by bench/follow-up-fit.ts. */
-const fitted: readonly number[] = [
-  4.66, // bias
-  -1.57, // own names
-  0.07, // rarity of own names
-  -1.0, // characters of own names
-  -1.6, // content characters
-  -1.17, // begins with an own name
-  1.16, // shared names
-  1.47, // names it again
-  2.67, // that, it, the second one
-  1.57, // opens with then or and
-  0.62, // ends with ne or de
-  -1.57, // opens another topic
-  -0.22, // mine or yours
-  -1.0, // asks with a name of its own
-  0.38, // answers a question of the bot
-  -1.47, // opens with a predicate
-  0.31, // short
-  -0.78, // remark
-  0.89, // compares
-  -1.52, // wish of its own
-  1.2, // latin
-  -0.72, // thing of something
-  -1.89, // you at the beginning
-  -0.57, // whole clause of its own
-  -2.76, // length
-  0.57, // time or number only
-  -0.29, // nothing own
-]
-
 /** Probability that a text leans on the lines before it. */
 export function leaningOf(text: ReadLine, lines: readonly SaidLine[]): number {
-  const z = featuresOfText(text, lines).reduce((sum, value, i) => sum + value * (fitted[i] as number), 0)
-  return 1 / (1 + Math.exp(-z))
+  return probabilityOf(leaningTrees, featuresOfText(text, lines))
 }

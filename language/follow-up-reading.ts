@@ -11,7 +11,8 @@ import { stem } from './stem.ts'
  */
 
 /** What a word can do in a sentence: name a thing, count, date, act, describe, ask, or nothing of these. */
-export type WordKind = 'name' | 'number' | 'time' | 'act' | 'quality' | 'ask' | 'empty'
+export type WordKind = (typeof kindsOfWord)[number]
+export const kindsOfWord = ['name', 'number', 'time', 'act', 'quality', 'ask', 'empty'] as const
 
 export interface LineWord {
   /** Half-open range of UTF-16 units in the original line. */

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readFacts } from '../../../language/follow-up-facts.ts'
+import { featuresOfStretch, readScene, stretchFeatures } from '../../../language/follow-up-features.ts'
+import { featuresOfText, leaningFeatures } from '../../../language/follow-up-leaning.ts'
+import { readLine } from '../../../language/follow-up-reading.ts'
+import { readStretches } from '../../../language/follow-up-spans.ts'
+import { probabilityOf, readTrees, writeTrees } from '../../../language/follow-up-trees.ts'
 import { resolveFollowUp, type Said } from '../../../language/index.ts'
 
 const talk = (...lines: string[]): Said[] => lines.map((text, at) => ({ from: at % 2 === 0 ? 'customer' : 'bot', text }))
@@ -37,7 +43,7 @@ describe('a question that leans on what was said', () => {
   it('keeps the writing of the customer in Traditional characters', () => {
     const question = complete('可以分期嗎', '這台除濕機多少錢', '除濕機M6售價9800元。')
     expect(question).toContain('除濕機')
-    expect(question).toMatch(/可以分期嗎$/)
+    expect(question).toMatch(/可以分期嗎?$/)
   })
 
   it('never repeats a whole line of the talk', () => {
@@ -101,8 +107,26 @@ describe('over the dialogues written for it', () => {
     })
     const share = (kind: boolean): number =>
       right.filter(({ follow_up }) => follow_up === kind).length / dialogues.filter(({ follow_up }) => follow_up === kind).length
-    expect(share(true)).toBeGreaterThanOrEqual(0.5)
-    expect(share(false)).toBeGreaterThanOrEqual(0.85)
+    expect(share(true)).toBeGreaterThanOrEqual(0.6)
+    expect(share(false)).toBeGreaterThanOrEqual(0.95)
+  })
+})
+
+describe('the models behind it', () => {
+  it('know the name of every value they are given', () => {
+    const lines = talk('咖啡机亮红灯', '咖啡机红灯表示缺水。').map(({ from, text }) => ({ ...readLine(text, 240), from }))
+    const text = readLine('怎么消除', 60)
+    const facts = readFacts(lines, text)
+    const scene = readScene(facts, lines, text)
+    for (const stretch of readStretches(facts, lines, text)) expect(featuresOfStretch(stretch, scene)).toHaveLength(stretchFeatures.length)
+    expect(featuresOfText(text, lines)).toHaveLength(leaningFeatures.length)
+  })
+
+  it('give the same when written down and read again', () => {
+    const trees = readTrees('-1.5\n0>.5 -.25 1>2.5 .5 .75\n1>1 .1 -.1')
+    expect(readTrees(writeTrees(trees))).toEqual(trees)
+    expect(probabilityOf(trees, [1, 3])).toBeCloseTo(1 / (1 + Math.exp(1.5 - 0.75 + 0.1)), 10)
+    expect(probabilityOf(trees, [0, 0])).toBeCloseTo(1 / (1 + Math.exp(1.5 + 0.25 - 0.1)), 10)
   })
 })
 
