@@ -36,7 +36,11 @@ export function recall(history: readonly TurnMessage[]): Said[] {
 const POINTS_BACK =
   /^(?:那|还有|另外|这|它|其)|(?:上面|下面|前面|刚才|这个|那个|这款|那款|它|其他|别的)|呢[?？。！!\s]*$|^(?:and|but|so|then)\b|\b(?:what|how) about\b|\b(?:it|its|that|this|those|these|them|other|else)\b/i
 
-/** Whether a question says by its own words that it goes on with what was said. */
+/** A longer question says what it is about, whatever else it points to: "请问净水器买这个给几分积分". */
+const MAX_POINTING = 12
+
+/** Whether a question says by its own words that it goes on with what was said, and is too short to stand without it. */
 export function pointsBack(question: string): boolean {
-  return POINTS_BACK.test(question.trim())
+  const text = question.trim()
+  return POINTS_BACK.test(text) && text.length <= (/\p{Script=Han}/u.test(text) ? MAX_POINTING : 4 * MAX_POINTING)
 }
